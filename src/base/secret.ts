@@ -1,0 +1,84 @@
+/**
+ * A value that must never be printed.
+ *
+ * Every client secret, token and private key travels through the package inside a `Secret`. Printing, logging,
+ * serialising or inspecting one shows a placeholder; only `reveal()` gives the value, and it is called at the last
+ * moment: when a request body is built or a store is written.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+const PLACEHOLDER = '[secret]';
+
+export class Secret {
+  readonly #value: string;
+
+  /** @param value the secret text, exactly as it is sent or stored. */
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  /** Gives the value itself. Call it where the value leaves the process, and keep the answer in no variable. */
+  reveal(): string {
+    return this.#value;
+  }
+
+  /** Tells whether two secrets hold the same text, in constant time. */
+  equals(other: Secret): boolean {
+    return timingSafeEqual(digest(this.#value), digest(other.#value));
+  }
+
+  /**
+   * A short name for the value that says nothing about it: the first eight hexadecimal digits of its SHA-256.
+   * Good for telling two secrets apart in evidence and tables. Meaningful only for values of high entropy.
+   */
+  fingerprint(): string {
+    return digest(this.#value).toString('hex').slice(0, 8);
+  }
+
+  toString(): string {
+    return PLACEHOLDER;
+  }
+
+  toJSON(): string {
+    return PLACEHOLDER;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return PLACEHOLDER;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return PLACEHOLDER;
+  }
+}
+
+/**
+ * Replaces every occurrence of the given secrets in a text, for messages that come from elsewhere and may echo what
+ * was sent. The raw, URL-encoded, JSON-escaped and base64 forms are all replaced.
+ *
+ * @param text the message to clean.
+ * @param secrets the values that must not appear in it.
+ * @returns the text with a placeholder where a secret stood.
+ */
+export function scrub(text: string, secrets: Iterable<Secret>): string {
+  let clean = text;
+  for (const secret of secrets) {
+    for (const form of writtenForms(secret.reveal())) clean = clean.replaceAll(form, PLACEHOLDER);
+  }
+  return clean;
+}
+
+function writtenForms(value: string): string[] {
+  if (value.length < 4) return []; // Too short to be a secret, and replacing it would garble the message.
+  const forms = [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify(value).slice(1, -1),
+    Buffer.from(value).toString('base64'),
+  ];
+  return [...new Set(forms)].sort((left, right) => right.length - left.length);
+}
+
+function digest(value: string): Buffer {
+  return createHash('sha256').update(value).digest();
+}
