@@ -14,7 +14,7 @@ export interface SecretFallbackOptions {
    */
   readonly isBadSecret?: ((outcome: unknown) => boolean | Promise<boolean>) | undefined;
   /**
-   * How long to go on after all values were first refused, in milliseconds. No try starts later.
+   * How long to go on after all values were first refused, in milliseconds. No round starts later.
    * @default 35000: Auth0's propagation window of up to 30 s, and some room
    */
   readonly budgetMilliseconds?: number | undefined;

@@ -15,3 +15,12 @@ export function everythingShown(value: unknown): string {
   if (value instanceof Error) shown.push(value.message, value.stack ?? '', inspect(value.cause, { depth: 12 }));
   return shown.join('\n');
 }
+
+/** A promise and its handles; Node 20 has no `Promise.withResolvers`. */
+export function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
