@@ -38,6 +38,8 @@ export interface TokenRequest {
 }
 
 const MAXIMUM_DESCRIPTION = 300;
+/** What is shorter is no secret, and to replace it would garble the message. */
+const SHORTEST_SECRET = 4;
 /** Parameters of the form that are worth as much as the client secret. */
 const CONFIDENTIAL: ReadonlySet<string> = new Set(['code', 'code_verifier', 'refresh_token']);
 
@@ -130,7 +132,8 @@ function clean(value: unknown, request: TokenRequest): string | undefined {
   ];
   const header = basicAuthorization(request.clientId, request.clientSecret).slice('Basic '.length);
   let text = value.replaceAll(header, '[secret]');
-  for (const secret of sent.filter(Boolean)) {
+  for (const secret of sent) {
+    if (secret.length < SHORTEST_SECRET) continue;
     for (const form of [secret, formEncode(secret), encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)]) {
       text = text.replaceAll(form, '[secret]');
     }

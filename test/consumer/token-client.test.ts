@@ -358,7 +358,10 @@ describe('what is shown', () => {
       endpoint.behaviour = (received, response) => {
         const basic = Buffer.from(`acme:${new URLSearchParams({ v: secret }).toString().slice(2)}`).toString('base64');
         const echo = `${secret}|${encodeURIComponent(secret)}|${received.form}|${JSON.stringify(secret)}|${basic}|${code}`;
-        answer(response, 400, { error: `invalid_request ${secret}`, error_description: `\r\nforged ${echo}` });
+        answer(response, 400, {
+          error: `invalid_request ${secret}`,
+          error_description: `\r\nforged ${echo} ${'long '.repeat(100)}`,
+        });
       };
       const client = makeClient({ pair, authentication });
       const thrown = await failureOf(client.request({ grant: 'authorization_code', code }));
