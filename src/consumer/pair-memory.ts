@@ -33,7 +33,7 @@ export interface PairMemory {
   reread(since: number, signal: AbortSignal | undefined): Promise<void>;
   /** The value was accepted: it goes first from now on. The other one stays. */
   accepted(secret: string): void;
-  /** The values of this reading were refused for the whole budget. */
+  /** The values of this reading were refused for longer than nodes may disagree. */
   exhausted(reading: Snapshot): void;
   /** True while the values are known to be dead: none was accepted since, and the source gave no others. */
   isExhausted(): boolean;

@@ -15,6 +15,9 @@
  * drift apart, and yet no draw can move the last round into the window or beyond the budget.
  */
 
+/** How long Auth0's nodes may disagree after an activation, in milliseconds. */
+export const WINDOW_MILLISECONDS = 30_000;
+
 /** The budget the rounds below are made for, in milliseconds. */
 export const DEFAULT_BUDGET_MILLISECONDS = 35_000;
 

@@ -2,7 +2,7 @@
 import { bounded, orAborted } from './bounded.js';
 import type { Snapshot } from './pair-memory.js';
 import { isClientSecretRefusal, isResponse } from './refusal.js';
-import { DEFAULT_BUDGET_MILLISECONDS, drawRounds } from './rounds.js';
+import { DEFAULT_BUDGET_MILLISECONDS, drawRounds, WINDOW_MILLISECONDS } from './rounds.js';
 import { internalsOf, type PairInternals, type SecretPair } from './secret-pair.js';
 
 export interface SecretFallbackOptions {
@@ -33,7 +33,7 @@ type Round<T> = { readonly kind: 'refused'; readonly last: Outcome<T>; readonly 
  * When both are refused it reads the pair again and goes on alternating, with short spread pauses, until the budget is
  * spent. Every other outcome is handed on at once and unchanged, after one try.
  *
- * Once a budget was spent on values that never worked, later calls try them and the source once and give up at once,
+ * Once a whole window has passed over values that never worked, later calls try them and the source once and give up at once,
  * until a value is accepted or the source gives another one: a wrong secret shall not hold every request for 35 s.
  *
  * @param pair the secrets.
@@ -60,6 +60,7 @@ export async function withSecretFallback<T>(
   const refusedAt = clock.monotonic();
   const elapsed = () => clock.monotonic() - refusedAt;
 
+  let triedAt = 0;
   const starts = drawRounds(budgetMilliseconds, random);
   for (const [index, start] of starts.entries()) {
     if (round.kind !== 'refused') break;
@@ -72,11 +73,13 @@ export async function withSecretFallback<T>(
     // Values long known to be dead, and still no others: the round before this one was all there is to do.
     if (index === 0 && memory.isExhausted()) break;
     discard(round.last);
+    triedAt = elapsed();
     round = await tryEach(memory, attempt, options);
   }
 
   if (round.kind !== 'refused') return settle(round);
-  memory.exhausted(round.snapshot);
+  // Refusals within one window prove nothing, so that a caller in a hurry must not condemn the values for the others.
+  if (triedAt > WINDOW_MILLISECONDS) memory.exhausted(round.snapshot);
   return settle(round.last);
 }
 

@@ -274,6 +274,17 @@ describe('values that never worked', () => {
     expect(state.reads).toBe(1);
   });
 
+  it('are not condemned by a caller in a hurry', async () => {
+    const { clock, pair, attempt, state } = setUp();
+    state.live = new Set();
+    for (const budgetMilliseconds of [0, 3_000]) {
+      await expect(clock.run(withSecretFallback(pair, attempt, { budgetMilliseconds }))).rejects.toThrow('Refused.');
+    }
+    state.tried = [];
+    await expect(clock.run(withSecretFallback(pair, attempt))).rejects.toThrow('Refused.');
+    expect(state.tried).toHaveLength(18);
+  });
+
   it('are followed with patience again once the source gives another', async () => {
     const { clock, a, c, pair, attempt, state } = setUp();
     state.live = new Set();
