@@ -7,6 +7,7 @@ import { describeTenant, type EmulatorDescription } from './description.js';
 import { createAuth0Tenant } from './tenant.js';
 import type { Auth0TenantOptions, EmulatedTenant } from './tenant-contract.js';
 
+/** Those of the tenant, and where to listen. */
 export interface Auth0EmulatorOptions extends Omit<Auth0TenantOptions, 'origin'> {
   /** A loopback address: one of 127.0.0.0/8, `::1`, or `localhost`, which means 127.0.0.1. @default '127.0.0.1' */
   readonly host?: string;
@@ -14,6 +15,7 @@ export interface Auth0EmulatorOptions extends Omit<Auth0TenantOptions, 'origin'>
   readonly port?: number;
 }
 
+/** A running emulator. */
 export interface Auth0Emulator {
   /** Such as `http://127.0.0.1:4455`. */
   readonly origin: string;

@@ -14,6 +14,7 @@ import type { Operation } from './route.js';
 import type { TenantRequest } from './tenant-request.js';
 import type { SecretChange } from './tenant-state.js';
 
+/** How a tenant is set up; everything has a default. */
 export interface Auth0TenantOptions {
   /** What the tenant is called. @default 'acme.eu.auth0.com' */
   readonly domain?: string;
@@ -64,6 +65,7 @@ export interface ManagementClientSeed {
   readonly publicKeys?: ApplicationSeed['publicKeys'];
 }
 
+/** A tenant: it answers requests, can be disturbed, and tells a test the truth about itself. */
 export interface EmulatedTenant {
   readonly domain: string;
   readonly origin: string;
