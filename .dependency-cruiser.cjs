@@ -69,7 +69,7 @@ module.exports = {
     room('adapters-need-providers', '^src/adapters/', [base, '^src/provider/']),
     room('consumer-stands-alone', '^src/consumer/', []),
     room('testing-needs-contracts', '^src/testing/', [base, anyProvider, enginePorts, zod, 'node_modules/undici/']),
-    room('index-offers-the-provider', '^src/index\\.ts$', [base, '^src/provider/', '^src/auth0/access\\.ts$']),
+    room('index-offers-the-provider', '^src/index\\.ts$', [base, '^src/provider/', '^src/auth0/(access|probe)\\.ts$']),
     {
       name: 'nothing-needs-the-command-line',
       severity: 'error',

@@ -5,6 +5,7 @@ import {
 } from './provider/auth0-client-secret/index.js';
 
 export type { ManagementAccess, ManagementCredentials } from './auth0/access.js';
+export type { Probe } from './auth0/probe.js';
 export { type Call, type Clock, systemClock } from './base/clock.js';
 export { ERROR_CATALOGUE, type ErrorCode } from './base/error-catalogue.js';
 export { type FailureKind, RotationError, type RotationErrorOptions } from './base/errors.js';
@@ -35,7 +36,6 @@ export {
   updateBodySchema,
 } from './provider/auth0-client-secret/schemas.js';
 export { duplicateNames, requireDistinctNames } from './provider/auth0-client-secret/secret-names.js';
-export type { ClientSecretProbe } from './provider/auth0-client-secret/tenant-access.js';
 export type * from './provider/contract.js';
 
 /** The provider with its defaults, ready to be registered. Importing it sends nothing and loads nothing heavy. */

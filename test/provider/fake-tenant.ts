@@ -6,7 +6,7 @@ import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
 import type { Auth0Application, ManagementAccess } from '../../src/auth0/access.js';
 import type { ProbeOutcome } from '../../src/provider/contract.js';
-import type { ClientSecretProbe } from '../../src/provider/auth0-client-secret/tenant-access.js';
+import type { Probe } from '../../src/auth0/probe.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 export const APPLICATION_ID = 'Vn4Wq8bT2kXs6LrYpD0cGm7uJh1eZa5f';
@@ -36,7 +36,7 @@ export type Fault =
 
 export interface FakeTenant {
   readonly access: ManagementAccess;
-  readonly probe: ClientSecretProbe;
+  readonly probe: Probe;
   /** The live secret. */
   live(): string;
   /** What was asked for, in order: `set`, `replace`, `application`, `scopes`; probes are counted apart. */
@@ -128,7 +128,7 @@ export function createFakeTenant(options: FakeTenantOptions): FakeTenant {
     },
   };
 
-  const probe: ClientSecretProbe = async (_clientId, secret) => {
+  const probe: Probe = async (_clientId, secret) => {
     probes += 1;
     const disagree = clock.elapsed() < changedAt + propagationMilliseconds;
     const accepted = disagree && probes % 2 === 0 ? before : live;

@@ -1,8 +1,8 @@
 /** The `auth0-client-secret` provider: rotates the client secret of an Auth0 application. */
 import { randomBytes } from 'node:crypto';
 import type { ManagementAccess } from '../../auth0/access.js';
-import { createManagementAccess } from '../../auth0/management-access.js';
-import { createProbe } from '../../auth0/probe.js';
+import { createManagementAccess } from '../../auth0/management.js';
+import { createProbe, type Probe } from '../../auth0/probe.js';
 import { parseTenant } from '../../auth0/tenant.js';
 import { type Clock, systemClock } from '../../base/clock.js';
 import type { ProviderCapabilities, ProviderListOption, RotationProvider } from '../contract.js';
@@ -25,7 +25,7 @@ import {
 } from './schemas.js';
 import { getSecretsPayload } from './secrets-payload.js';
 import { createSteps } from './steps.js';
-import { type ClientSecretProbe, rememberTenants, type TenantAccess } from './tenant-access.js';
+import { rememberTenants, type TenantAccess } from './tenant-access.js';
 
 /** What a provider may be made with. Everything has a default. */
 export interface Auth0ClientSecretProviderOptions {
@@ -46,7 +46,7 @@ export interface Auth0ClientSecretProviderOptions {
   /** Stands in for the Management API, in tests and simulations. */
   readonly access?: (connection: Auth0Connection) => ManagementAccess;
   /** Stands in for the probe, in tests and simulations. */
-  readonly probe?: (connection: Auth0Connection) => ClientSecretProbe;
+  readonly probe?: (connection: Auth0Connection) => Probe;
 }
 
 /** The `auth0-client-secret` provider. */

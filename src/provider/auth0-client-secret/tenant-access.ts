@@ -4,18 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import type { ManagementAccess } from '../../auth0/access.js';
-import type { Call } from '../../base/clock.js';
-import type { Secret } from '../../base/secret.js';
-import type { ProbeOutcome } from '../contract.js';
+import type { Probe } from '../../auth0/probe.js';
 import type { Auth0Connection } from './schemas.js';
-
-/** Asks a tenant once whether it accepts a client secret. */
-export type ClientSecretProbe = (clientId: string, secret: Secret, call: Call) => Promise<ProbeOutcome>;
 
 /** What one connection opens. */
 export interface TenantAccess {
   readonly access: ManagementAccess;
-  readonly probe: ClientSecretProbe;
+  readonly probe: Probe;
 }
 
 /** A token is at stake, no more: a connection that fell out asks for a new one. */
