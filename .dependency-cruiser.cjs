@@ -60,6 +60,17 @@ module.exports = {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'heavy-packages-load-at-first-use',
+      comment: 'Importing a room stays cheap: these are imported by "await import()", or for their types.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: 'node_modules/(auth0|@infisical/sdk|jose|undici|yaml|@clack/prompts)/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     room('base-stands-alone', base, []),
     room('contract-needs-base-and-zod', contract, [base, zod]),
     room('auth0-needs-base', '^src/auth0/', [base, contract, zod, 'node_modules/(auth0|jose)/']),
