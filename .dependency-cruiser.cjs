@@ -25,7 +25,7 @@ const room = (name, from, allowed) => ({
  * @param {string} rooms that may import it
  */
 const onlyIn = (name, rooms) => ({
-  name: `only-${rooms.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-imports-${name.replace(/[^a-z0-9]+/gi, '-')}`,
+  name: `only-${rooms.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-imports-${name.replace(/[^a-z0-9]+/gi, '-').replace(/^-/, '')}`,
   severity: 'error',
   from: { pathNot: `^src/(${rooms})/` },
   to: { path: `node_modules/(${name})/` },

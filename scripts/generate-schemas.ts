@@ -29,7 +29,7 @@ const SCHEMAS: Readonly<Record<string, ZodType>> = {
 function render(name: string, schema: ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
   // Zod leaves examples out where a schema transforms; ours are what a sender sends.
-  const examples = z.globalRegistry.get(schema)?.examples;
+  const examples = z.globalRegistry.get(schema)?.['examples'];
   const document = { $schema, $id: `urn:auth0-client-secret-rotation:schema:${name}`, ...rest, examples };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
