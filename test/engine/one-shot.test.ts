@@ -693,3 +693,12 @@ function watchWhile(world: World, look: () => void) {
     },
   };
 }
+
+describe('proof where none can be had', () => {
+  it('refuses an application that accepts a made-up secret', async () => {
+    const world = createWorld();
+    world.tenant.answerProbes('accepted', 1);
+    await expect(world.rotate()).rejects.toMatchObject({ code: 'APPLICATION_PUBLIC' });
+    expect(world.tenant.counts.activations).toBe(0);
+  });
+});
