@@ -60,8 +60,10 @@ export interface Attempt {
   readonly settleMilliseconds: number;
   /** A compromised secret is never offered longer than needed and never restored. */
   readonly compromised: boolean;
-  /** A person decided that a secret changed elsewhere may be replaced. */
-  readonly overwriteDrift: boolean;
+  /** A person decided that a secret changed elsewhere, or a value stored by someone else, may be replaced. */
+  readonly overwrite: boolean;
+  /** Where the attempt is heading: towards the candidate, or back to the previous secret. */
+  readonly direction: 'forward' | 'back';
   /** The secret in use before, `a`; undefined when it is not known. */
   readonly previous: Secret | undefined;
   /** The secret to come, `b`. */
@@ -80,15 +82,20 @@ export interface Attempt {
   readonly finishedAt: number | undefined;
 }
 
-/** What is known of the requests that carry the candidate. */
+/** What is known of the requests that change the secret at the remote side. */
 export interface ActivationRequests {
   readonly sent: number;
+  /** When the request whose answer is awaited was about to be sent, on the journal's clock. */
+  readonly inFlightSince: number | undefined;
   /**
-   * When the last request without an answer was sent, on the journal's clock; undefined when every one was answered.
-   * Such a request may still take effect until `LATE_REQUEST_MILLISECONDS` later.
+   * When it was last known that a request without an answer may be under way, on the journal's clock; undefined when
+   * every one was answered. Such a request may take effect until `LATE_REQUEST_MILLISECONDS` later.
    */
   readonly lastUnansweredAt: number | undefined;
 }
+
+/** The requests of an attempt that has sent none. */
+export const NO_REQUESTS: ActivationRequests = { sent: 0, inFlightSince: undefined, lastUnansweredAt: undefined };
 
 /** Rule 2's D: after this long an unanswered request no longer takes effect. */
 export const LATE_REQUEST_MILLISECONDS = 120_000;
@@ -100,4 +107,19 @@ export const LONGEST_RESTARTED_WAIT_MILLISECONDS = 600_000;
 export function isFinished(attempt: Attempt): boolean {
   if (attempt.phase === 'published') return attempt.offer.kind === 'single-phase';
   return ['settled', 'abandoned', 'restored', 'parked'].includes(attempt.phase);
+}
+
+/** Whether any request of the attempt was, or may have been, sent. */
+export function mayHaveSent(attempt: Attempt): boolean {
+  return attempt.requests.sent > 0 || attempt.requests.lastUnansweredAt !== undefined;
+}
+
+/**
+ * Until when a request of this attempt may still take effect, on the journal's clock; undefined when every one was
+ * answered. Until then no other value is sent, and the attempt's values stay where they are.
+ */
+export function unansweredUntil(attempt: Attempt): number | undefined {
+  const { inFlightSince, lastUnansweredAt } = attempt.requests;
+  if (inFlightSince === undefined && lastUnansweredAt === undefined) return undefined;
+  return Math.max(inFlightSince ?? 0, lastUnansweredAt ?? 0) + LATE_REQUEST_MILLISECONDS;
 }

@@ -15,6 +15,8 @@ export interface OneShotNames {
    * fallback name that applications read; single-phase it is a pending name that nobody needs to read.
    */
   readonly candidate: string;
+  /** Names under which a run of the other mode may have left a candidate. They are read, never written. */
+  readonly otherCandidates?: readonly string[];
 }
 
 export interface OneShotOptions {
@@ -47,6 +49,8 @@ export type Situation =
   | 'at-rest'
   /** A candidate of an interrupted or waiting run stands beside the current secret. */
   | 'undecided'
+  /** A candidate stands beside a current secret that was stored after it: someone stored that secret by hand. */
+  | 'stale-candidate'
   /** The stored secret is not the live one, and no candidate is. */
   | 'not-live'
   /** The candidate name holds a value this package did not make. */

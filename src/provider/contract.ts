@@ -42,6 +42,11 @@ export interface RotationPlan {
   /** Where the application lives, for a person: `acme.eu.auth0.com`. */
   readonly tenant: string;
   readonly warnings: readonly PlanWarning[];
+  /**
+   * True when it cannot be seen whether the application uses its secret at all: the rotation may go on only if the
+   * stored or supplied secret is accepted.
+   */
+  readonly requiresAcceptedSecret?: boolean;
   /** Facts worth showing, such as `{ signingAlgorithm: 'RS256', applicationType: 'regular_web' }`. */
   readonly facts: Readonly<Record<string, string>>;
 }

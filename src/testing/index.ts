@@ -1,0 +1,3 @@
+/** The published test kit. */
+export * from './randomness.js';
+export * from './virtual-clock.js';
