@@ -63,6 +63,7 @@ export const ERROR_CATALOGUE = {
   STORE_ANSWER_UNUSABLE:
     'Run it again; if it stays, something between here and the secret manager changes the answers.',
   STORE_REDIRECTED: 'Check the site URL: redirects are not followed, and no secret was sent on.',
+  STORE_REFUSED: 'Read the message; the secret manager refused the request for a reason no retry can mend.',
   STORE_NAME_TAKEN: 'Choose another secret name, or pass --overwrite to replace the stored value.',
   STORE_DUPLICATE: 'Delete all but one of the copies in the secret manager, then run it again.',
   STORE_CHANGED_ELSEWHERE: 'Run it again; it goes on from what is stored now.',
