@@ -9,6 +9,7 @@ const SITUATIONS: Readonly<Record<Situation, string>> = {
   'nothing-stored': 'no client secret is stored',
   'at-rest': 'the stored secret is the live one',
   undecided: 'an earlier run was interrupted or waits for its overlap',
+  'stale-candidate': 'someone stored a secret by hand while an earlier run was under way',
   'not-live': 'the stored secret is not the live one',
   'foreign-candidate': 'the fallback name holds a value this command did not make',
 };

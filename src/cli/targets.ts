@@ -73,7 +73,7 @@ function clashes(targets: readonly RotationSettings[], entries: readonly ConfigE
       });
     }
     applications.set(application, place);
-    for (const name of Object.values(target.names)) {
+    for (const name of [target.names.clientId, target.names.clientSecret, target.names.candidate]) {
       const where = JSON.stringify([folderOf(target), name]);
       const owner = names.get(where);
       if (owner !== undefined) {
