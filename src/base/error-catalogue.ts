@@ -51,6 +51,8 @@ export const ERROR_CATALOGUE = {
     'Someone else changed the secret. Adopt theirs with --current-client-secret-file, or decide for a new one with --overwrite.',
   NOT_PROVEN: 'Run it again; both values are kept until Auth0 shows which one it accepts.',
   UNDECIDED: 'Run it again; both values are kept until Auth0 shows which one it accepts.',
+  PUBLISH_FAILED:
+    'Read the message for which secret is live, mend what kept it from being published, and run it again.',
   // The store
   STORE_UNREACHABLE: 'Check the site URL, the network and the proxy settings, then run it again.',
   STORE_CREDENTIALS_REJECTED: 'Check the machine identity: client id, client secret, and that it is not expired.',

@@ -98,7 +98,7 @@ export interface ActivationRequests {
 export const NO_REQUESTS: ActivationRequests = { sent: 0, inFlightSince: undefined, lastUnansweredAt: undefined };
 
 /** Rule 2's D: after this long an unanswered request no longer takes effect. */
-export const LATE_REQUEST_MILLISECONDS = 120_000;
+export { LATE_REQUEST_MILLISECONDS } from '../provider/late-requests.js';
 
 /** Overlaps up to this long start again in full after a restart; longer ones follow the durable clock. */
 export const LONGEST_RESTARTED_WAIT_MILLISECONDS = 600_000;

@@ -156,6 +156,7 @@ export interface IssueCredentialsRequest<Connection, Parameters, Credentials, Pu
     RotationTarget<Connection, Parameters>,
     CredentialHandover<Credentials, Published> {
   readonly issue: IssueMode<Credentials>;
+  readonly consent?: PreflightConsent;
 }
 
 export interface RotateRequest<Connection, Parameters, Credentials, Published>
@@ -164,6 +165,7 @@ export interface RotateRequest<Connection, Parameters, Credentials, Published>
     CredentialHandover<Credentials, Published> {
   /** The credentials in use, to be put back when publishing fails. */
   readonly active?: Credentials;
+  readonly consent?: PreflightConsent;
 }
 
 export interface RevokeRequest<Connection, Parameters, Credentials, Published>
