@@ -6,6 +6,7 @@ import type { ErrorCode } from '../base/error-catalogue.js';
 import type { FailureKind } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import type { Evidence } from '../provider/contract.js';
+import { LATE_REQUEST_MILLISECONDS } from '../provider/late-requests.js';
 
 /** In the order an undisturbed attempt takes them. */
 export const PHASES = [
@@ -98,7 +99,7 @@ export interface ActivationRequests {
 export const NO_REQUESTS: ActivationRequests = { sent: 0, inFlightSince: undefined, lastUnansweredAt: undefined };
 
 /** Rule 2's D: after this long an unanswered request no longer takes effect. */
-export { LATE_REQUEST_MILLISECONDS } from '../provider/late-requests.js';
+export { LATE_REQUEST_MILLISECONDS };
 
 /** Overlaps up to this long start again in full after a restart; longer ones follow the durable clock. */
 export const LONGEST_RESTARTED_WAIT_MILLISECONDS = 600_000;
