@@ -85,8 +85,7 @@ function addRotate(program: Command, host: Host, finish: Finish): void {
           command: `auth0-rotation rotate ${EXAMPLE_FLAGS} --yes --json`,
         },
         {
-          about:
-            'applications need a redeploy to see a new secret: run this daily, it goes on when the overlap is over',
+          about: 'applications need a redeploy to see a new secret: announce it now, run recover after "resumeAt"',
           command: `auth0-rotation rotate ${EXAMPLE_FLAGS} --overlap 3d --yes`,
         },
         {

@@ -16,7 +16,7 @@ const RESULT_TITLES: Readonly<Record<OneShotStatus, string>> = {
   pending: 'Announced. The overlap is running.',
   refused: 'Refused. Nothing was changed.',
   failed: 'Failed. The previous secret is still live and stored.',
-  undecided: 'Not finished. Both secrets are kept; run it again and it goes on where it stopped.',
+  undecided: 'Not finished. No secret is lost.',
 };
 
 const CHECK_TITLES: Readonly<Record<CheckStatus, string>> = {
@@ -34,7 +34,7 @@ export function showResult(terminal: Terminal, result: OneShotResult): void {
   if (result.applicationId !== '') write(`  application  ${result.applicationId}`);
   if (result.phase !== null) write(`  phase        ${result.phase}`);
   if (result.resumeAt !== undefined)
-    write(`  resume at    ${result.resumeAt} (run the same command again, any time after)`);
+    write(`  resume at    ${result.resumeAt} (run recover or the same command, any time after)`);
   if ('accepted' in result.evidence) {
     const { accepted, spanMilliseconds, fingerprint } = result.evidence;
     write(

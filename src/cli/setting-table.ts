@@ -324,7 +324,7 @@ export const SECRET_SETTINGS = [
     group: 'decisions',
     file: { flag: '--current-client-secret-file', key: 'currentClientSecretFile' },
     shape: 'line',
-    meaning: 'adopt: prove the secret in use and store it, without changing it',
+    meaning: 'the secret in use, to adopt it: it is proven and stored without being changed',
   },
 ] as const satisfies readonly SecretSetting[];
 
