@@ -69,6 +69,13 @@ export interface Attempt {
   readonly previous: Secret | undefined;
   /** The secret to come, `b`. */
   readonly candidate: Secret;
+  /**
+   * A value under the candidate's name that nobody needs any more and this attempt may replace: a candidate of its own
+   * that was refused, or an older one that someone overtook by hand.
+   */
+  readonly replaceable: Secret | undefined;
+  /** How many candidates of this attempt the remote side has refused for their value. */
+  readonly refusedCandidates: number;
   /** On the journal's clock, in milliseconds. */
   readonly preparedAt: number;
   readonly announcedAt: number | undefined;

@@ -13,6 +13,7 @@ export interface NewAttempt {
   readonly overwrite: boolean;
   readonly previous: Secret | undefined;
   readonly candidate: Secret;
+  readonly replaceable?: Secret | undefined;
   /** On the durable clock, in milliseconds. */
   readonly now: number;
   readonly activateAt?: number;
@@ -33,6 +34,8 @@ export function newAttempt(begin: NewAttempt): Attempt {
     direction: 'forward',
     previous: begin.previous,
     candidate: begin.candidate,
+    replaceable: begin.replaceable,
+    refusedCandidates: 0,
     preparedAt: begin.now,
     announcedAt: undefined,
     activateAt: begin.activateAt,

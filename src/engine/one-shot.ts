@@ -147,8 +147,9 @@ async function rotateFresh(run: Run): Promise<RunEnd> {
     offer: offerOf(options, 0),
     settleMilliseconds: options.settleMilliseconds,
     compromised: options.compromised,
-    overwrite: options.overwrite || judgeStanding(place, recognises(options)) === 'stale-candidate',
+    overwrite: options.overwrite,
     previous,
+    replaceable: judgeStanding(place, recognises(options)) === 'stale-candidate' ? place.candidate?.value : undefined,
     candidate: steps.prepareCandidate(),
     now: clock.now(),
   });

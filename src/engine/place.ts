@@ -94,9 +94,9 @@ export async function announce(
   return { kind: 'announced' };
 }
 
-/** Values under the candidate's name that nobody needs: the current secret, the one before it, the placeholder. */
+/** Values under the candidate's name that nobody needs: the placeholder, and what also stands or stood elsewhere. */
 function isReplaceable(standing: Secret, place: Place, attempt: Attempt): boolean {
-  const known = [place.current?.value, attempt.previous, NOT_YET_ISSUED];
+  const known = [place.current?.value, attempt.previous, attempt.replaceable, NOT_YET_ISSUED];
   return known.some((value) => value?.equals(standing));
 }
 

@@ -81,6 +81,8 @@ const CONFIRMATION: ProofPolicy = { accepted: 3, spanMilliseconds: 0, patienceMi
 /** How often to ask whether the previous secret is still live. */
 const DRIFT_PROBE_SPACING_MILLISECONDS = 1_000;
 
+/** How many candidates are tried: a remote side that refuses two values will refuse a third. */
+const CANDIDATES_PER_ATTEMPT = 2;
 /** How often, within one run, a step that failed without an effect is tried again. */
 const RETRIES_PER_RUN = 6;
 
@@ -278,7 +280,7 @@ async function replaceCandidate(
   failure: AttemptFailure,
   environment: AttemptEnvironment,
 ): Promise<StepResult> {
-  if (attempt.failures >= SENDS_PER_RUN) return stopWith(attempt, failureAsError(attempt));
+  if (attempt.refusedCandidates >= CANDIDATES_PER_ATTEMPT - 1) return stopWith(attempt, failureAsError(attempt));
   const until = unansweredUntil(attempt);
   if (until !== undefined) {
     const waited = await wait(attempt, 'late-requests', until - (await environment.record.now()), environment);

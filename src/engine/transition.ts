@@ -170,8 +170,10 @@ export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
         },
       };
     case 'acknowledged':
+      // On the way back, the reason for turning back is kept.
+      if (attempt.direction === 'back') return { ...attempt, requests: { ...requests, inFlightSince: undefined } };
       return progress(attempt, {
-        phase: attempt.direction === 'back' ? attempt.phase : 'activated',
+        phase: 'activated',
         acknowledgedAt: event.at,
         requests: { ...requests, inFlightSince: undefined },
       });
@@ -186,6 +188,8 @@ export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
         ...failing(attempt, event.failure),
         phase: 'prepared',
         candidate: event.candidate,
+        replaceable: attempt.candidate,
+        refusedCandidates: attempt.refusedCandidates + 1,
         announcedAt: undefined,
         requests: NO_REQUESTS,
       };

@@ -1,0 +1,350 @@
+/** The journaled engine, judged by what the tenant, the store and the journal hold. */
+import { describe, expect, it } from 'vitest';
+import { RotationError } from '../../src/base/errors.js';
+import { Secret } from '../../src/base/secret.js';
+import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
+import type { Process } from './support/one-shot-world.js';
+
+const SETTINGS: readonly Setting[] = ['overlap', 'single-phase', 'vault'];
+const MINUTE = 60_000;
+
+/** A worker that dies at its n-th effect. */
+function mortalAt(deadly: number): Process {
+  let count = 0;
+  const process: Process = { dead: false };
+  process.onEffect = () => {
+    count += 1;
+    if (count === deadly) process.dead = true;
+  };
+  return process;
+}
+
+describe.each(SETTINGS)('an attempt, %s', (setting) => {
+  it('runs to its end and leaves nothing unanswered', async () => {
+    const world = createEngineWorld(setting);
+    const outcome = await world.rotate();
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: setting === 'single-phase' ? 'published' : 'settled', failure: undefined },
+    });
+    expect(world.tenant.counts.activations).toBe(1);
+    world.expectConverged();
+    const entry = await world.journal.load('tenant.test/application-under-rotation', {
+      signal: new AbortController().signal,
+    });
+    expect(entry.unansweredUntil).toBeUndefined();
+  });
+
+  it('G1: the candidate is durable whenever the secret changes', async () => {
+    const world = createEngineWorld(setting);
+    const seen: boolean[] = [];
+    world.tenant.onActivated = (value) => {
+      void world
+        .attempt()
+        .then((attempt) => seen.push(attempt?.candidate.equals(value) === true && attempt.phase === 'activating'));
+    };
+    await world.rotate();
+    expect(seen).toEqual([true]);
+  });
+
+  it('G2: converges after death at every effect', async () => {
+    let deaths = 0;
+    for (let deadly = 1; ; deadly++) {
+      const world = createEngineWorld(setting, { seed: deadly });
+      const process = mortalAt(deadly);
+      await workUntilDeath(world, process);
+      if (!process.dead) break;
+      deaths += 1;
+      await world.expectNothingLost();
+      await world.clock.run(world.clock.sleep(2 * MINUTE)); // The lease of the dead runs out.
+      await world.finish();
+      await world.clock.run(world.clock.sleep(3 * MINUTE)); // And so do the requests it may have left.
+      const again = await world.rotate();
+      expect(again, `after death at effect ${deadly}`).toMatchObject({ kind: 'finished' });
+      world.expectConverged();
+    }
+    expect(deaths).toBeGreaterThan(30);
+  });
+
+  it.each([
+    { kind: 'lost-before' },
+    { kind: 'lost-after' },
+    { kind: 'late', milliseconds: 90_000 },
+    { kind: 'never-answered', effect: true },
+  ] as const)('G4: an ambiguous answer destroys nothing: $kind', async (fault) => {
+    const world = createEngineWorld(setting);
+    world.tenant.failNext(fault);
+    expect(await world.rotate()).toMatchObject({ kind: 'finished' });
+    world.expectConverged();
+    await world.clock.run(world.clock.sleep(5 * MINUTE));
+    world.expectConverged();
+  });
+});
+
+describe('rule 2: while a request may still take effect', () => {
+  it('no other value is sent, and the journal keeps the attempt', async () => {
+    const world = createEngineWorld('single-phase');
+    world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
+    await world.rotate();
+    const first = await world.attempt();
+    const outcome = await world.clock.run(
+      world.worker().begin(world.work(), { previous: world.stored('CLIENT_SECRET') }),
+    );
+    expect(outcome).toMatchObject({ kind: 'waiting', reason: 'late-requests' });
+    expect((await world.attempt())?.id).toBe(first?.id);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect(await world.rotate()).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
+    await world.clock.run(world.clock.sleep(5 * MINUTE));
+    world.expectConverged();
+  });
+});
+
+describe("rule 4: in a store that shares the journal's transaction", () => {
+  it('shows [b, a] before the window closes, and [b, b] after it', async () => {
+    const world = createEngineWorld('vault');
+    let activatedAt = 0;
+    world.tenant.onActivated = () => {
+      activatedAt = world.clock.monotonic();
+    };
+    const shown: string[] = [];
+    const look = () => {
+      const [current, fallback] = [world.stored('CLIENT_SECRET'), world.stored('FALLBACK')];
+      const name = (value?: Secret) => (value === undefined ? '-' : value.equals(world.tenant.initial) ? 'a' : 'b');
+      const pair = `${name(current)}${name(fallback)}`;
+      if (shown.at(-1) !== pair) shown.push(pair);
+    };
+    let over = false;
+    const watching = (async () => {
+      while (!over) {
+        look();
+        await world.clock.sleep(100);
+      }
+    })();
+    await world.rotate();
+    over = true;
+    look();
+    await world.clock.run(watching);
+    expect(shown).toEqual(['a-', 'ab', 'ba', 'bb']);
+    expect(world.clock.monotonic() - activatedAt).toBeGreaterThanOrEqual(30_000);
+  });
+});
+
+describe('rule 6: the moment people plan for', () => {
+  it('activates at the planned time, however early it was announced', async () => {
+    const world = createEngineWorld('overlap');
+    const activateAt = world.clock.now() + 30 * MINUTE;
+    let activatedAt = 0;
+    world.tenant.onActivated = () => {
+      activatedAt = world.clock.now();
+    };
+    await world.rotate({ activateAt });
+    expect(activatedAt).toBeGreaterThanOrEqual(activateAt);
+    expect(activatedAt).toBeLessThan(activateAt + MINUTE);
+  });
+});
+
+describe('rule 7: a compromised secret', () => {
+  const begin = (world: EngineWorld, compromised: boolean) =>
+    world.clock.run(world.worker().begin(world.work(), { previous: world.stored('CLIENT_SECRET'), compromised }));
+
+  it('does not wait for an overlap', async () => {
+    const world = createEngineWorld('overlap');
+    const began = world.clock.monotonic();
+    let activatedAt = Number.POSITIVE_INFINITY;
+    world.tenant.onActivated = () => {
+      activatedAt = world.clock.monotonic();
+    };
+    await world.rotate({ compromised: true });
+    expect(activatedAt - began).toBeLessThan(5_000);
+    world.expectConverged();
+  });
+
+  it('replaces at once a candidate that was never sent', async () => {
+    const world = createEngineWorld('overlap');
+    await begin(world, false);
+    const announced = world.stored('FALLBACK');
+    await world.rotate({ compromised: true });
+    expect(world.tenant.sent.some((value) => announced?.equals(value))).toBe(false);
+    world.expectConverged();
+  });
+
+  it('first finishes a candidate that may have been sent', async () => {
+    const world = createEngineWorld('overlap');
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      process.dead = effect === 'after activate';
+    };
+    await workUntilDeath(world, process);
+    const undecided = world.stored('FALLBACK');
+    await world.clock.run(world.clock.sleep(MINUTE));
+    await world.rotate({ compromised: true });
+    expect(undecided && world.tenant.live().equals(undecided)).toBe(true);
+    world.expectConverged();
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    await world.rotate({ compromised: true });
+    expect(world.tenant.history).toHaveLength(3);
+    world.expectConverged();
+  });
+
+  it('is never restored', async () => {
+    const world = createEngineWorld('single-phase');
+    const outcome = await rotateIntoRefusingStore(world, { compromised: true });
+    expect(outcome).toMatchObject({ kind: 'stopped', error: { code: 'STORE_FORBIDDEN' } });
+    expect(world.tenant.live().equals(world.tenant.initial)).toBe(false);
+    await world.expectNothingLost();
+  });
+});
+
+describe('rule 8: restoring', () => {
+  it('puts the previous secret back when the store refuses the new one for good, and proves it', async () => {
+    const world = createEngineWorld('single-phase');
+    const outcome = await rotateIntoRefusingStore(world, {});
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'restored', failure: { code: 'STORE_FORBIDDEN' } },
+    });
+    expect(world.tenant.live().equals(world.tenant.initial)).toBe(true);
+    expect((await world.attempt())?.evidence?.spanMilliseconds).toBeGreaterThanOrEqual(30_000);
+    expect(world.stored('CLIENT_SECRET')?.equals(world.tenant.initial)).toBe(true);
+  });
+
+  it('waits for a late request before it sends the previous secret', async () => {
+    const world = createEngineWorld('single-phase');
+    world.tenant.failNext({ kind: 'late', milliseconds: 60_000 });
+    await rotateIntoRefusingStore(world, {});
+    await world.clock.run(world.clock.sleep(5 * MINUTE));
+    expect(world.tenant.live().equals(world.tenant.initial)).toBe(true);
+    expect(world.stored('CLIENT_SECRET')?.equals(world.tenant.initial)).toBe(true);
+  });
+
+  it('is not done with a fallback name: applications run on the candidate already', async () => {
+    const world = createEngineWorld('overlap');
+    const outcome = await rotateIntoRefusingStore(world, {});
+    expect(outcome).toMatchObject({ kind: 'stopped', attempt: { phase: 'proven' } });
+    expect(world.stored('FALLBACK')?.equals(world.tenant.live())).toBe(true);
+  });
+});
+
+/** Rotates while the mapped secret cannot be written. */
+async function rotateIntoRefusingStore(world: EngineWorld, request: { compromised?: boolean }) {
+  const refusal = new RotationError({ code: 'STORE_FORBIDDEN', kind: 'configuration', message: 'No permission.' });
+  const store = {
+    ...world.store,
+    update: (...write: Parameters<typeof world.store.update>) =>
+      write[0].name === 'CLIENT_SECRET' ? Promise.reject(refusal) : world.store.update(...write),
+  };
+  return world.clock.run(async () => {
+    const engine = world.worker();
+    const work = world.work(undefined, { store });
+    let outcome = await engine.begin(work, { previous: world.stored('CLIENT_SECRET'), ...request });
+    for (let visit = 0; visit < 20; visit++) {
+      if (outcome.kind !== 'waiting') break;
+      await world.clock.sleep(Math.max(outcome.until - world.clock.now(), 1));
+      const next = await engine.advance(work);
+      if (next === undefined) break;
+      outcome = next;
+    }
+    return outcome;
+  });
+}
+
+describe('G5 and rule 9: one worker at a time', () => {
+  it('refuses a second attempt and a second worker', async () => {
+    const world = createEngineWorld('overlap');
+    const request = { previous: world.stored('CLIENT_SECRET') };
+    await world.clock.run(world.worker().begin(world.work(), request));
+    await expect(world.clock.run(world.worker().begin(world.work(), request))).rejects.toMatchObject({
+      code: 'ATTEMPT_IN_PROGRESS',
+    });
+    const both = await world.clock.run(
+      Promise.allSettled([world.worker().advance(world.work()), world.worker().advance(world.work())]),
+    );
+    expect(both.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('lets a worker that lost its lease commit and send nothing', async () => {
+    const world = createEngineWorld('single-phase');
+    let thaw: () => void = () => {};
+    const frozen = new Promise<void>((resolve) => {
+      thaw = resolve;
+    });
+    const steps = world.tenant.steps();
+    let probes = 0;
+    const slow = {
+      ...steps,
+      // Freezes before the first request is sent, for longer than the lease lasts.
+      probe: async (...given: Parameters<typeof steps.probe>) => {
+        probes += 1;
+        if (probes === 1) await frozen;
+        return steps.probe(...given);
+      },
+    };
+    const stale = world
+      .worker()
+      .begin(world.work(undefined, { steps: slow }), { previous: world.stored('CLIENT_SECRET') });
+    stale.catch(() => {});
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    await world.finish();
+    const sent = world.tenant.counts.activations;
+    const decided = await world.attempt();
+    thaw();
+    await world.clock.run(Promise.allSettled([stale]));
+    expect(world.tenant.counts.activations).toBe(sent);
+    expect(await world.attempt()).toEqual(decided);
+    world.expectConverged();
+  });
+
+  it('does not let a stale fencing token save', async () => {
+    const world = createEngineWorld('overlap');
+    const call = { signal: new AbortController().signal };
+    const key = world.tenant.steps().applicationKey;
+    const old = await world.journal.acquire(key, 1_000, call);
+    await world.clock.run(world.clock.sleep(2_000));
+    await world.journal.acquire(key, 1_000, call);
+    await world.clock.run(world.clock.sleep(2_000));
+    await world.rotate();
+    const attempt = await world.attempt();
+    if (!old || !attempt) throw new Error('expected a lease and an attempt');
+    await expect(world.journal.save(attempt, old, call)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+  });
+});
+
+describe('rule 10: giving up and going on', () => {
+  it('abandons an announced attempt: the fallback name holds the current secret again', async () => {
+    const world = createEngineWorld('overlap');
+    await world.clock.run(world.worker().begin(world.work(), { previous: world.stored('CLIENT_SECRET') }));
+    expect(await world.clock.run(world.worker().abandon(world.work()))).toMatchObject({ phase: 'abandoned' });
+    expect(world.tenant.counts.activations).toBe(0);
+    world.expectConverged();
+    expect(await world.rotate()).toMatchObject({ kind: 'finished' });
+    world.expectConverged();
+  });
+
+  it('does not abandon an attempt whose request may have been sent', async () => {
+    const world = createEngineWorld('overlap');
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      process.dead = effect === 'before activate';
+    };
+    await workUntilDeath(world, process);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    await expect(world.clock.run(world.worker().abandon(world.work()))).rejects.toMatchObject({
+      code: 'ATTEMPT_IN_PROGRESS',
+    });
+  });
+
+  it('G7: advancing at rest does nothing', async () => {
+    const world = createEngineWorld('overlap');
+    await world.rotate();
+    expect(await world.finish()).toBeUndefined();
+    expect(world.tenant.counts.activations).toBe(1);
+  });
+
+  it('G9: refuses mapped names that hold something else before anything is changed', async () => {
+    const world = createEngineWorld('overlap');
+    world.store.put({ name: 'CLIENT_SECRET', value: new Secret('of-somebody-else-0123456789') });
+    await expect(world.rotate({ previous: world.tenant.initial })).rejects.toMatchObject({ code: 'STORE_NAME_TAKEN' });
+    expect(world.tenant.counts.activations).toBe(0);
+    expect(await world.attempt()).toBeUndefined();
+  });
+});
