@@ -1,5 +1,6 @@
 /** A store or journal in memory has no wire, but its callers have deadlines all the same. */
 import { type Call, DeadlineExceeded } from '../base/clock.js';
+import type { ErrorCode } from '../base/error-catalogue.js';
 import { RotationError } from '../base/errors.js';
 
 /** Where a test or a simulation may step in. What a hook throws is thrown to the caller. */
@@ -20,7 +21,8 @@ export interface EffectHooks<Operation> {
  * @param call when its signal aborts, the caller is told so at once. What had begun goes on, as a request on a wire
  *   would, and may still take effect.
  * @param effect the operation itself; it is not interrupted.
- * @throws what the effect or a hook throws, or an `INTERRUPTED` or `STORE_UNAVAILABLE` when the signal came first:
+ * @param timeoutCode the code for a deadline that passed.
+ * @throws what the effect or a hook throws, or, when the signal came first, `INTERRUPTED` or the timeout code:
  *   `not-applied` when nothing had begun or nothing is written, `unknown` otherwise.
  */
 export async function interruptible<Operation extends { readonly effect: 'read' | 'write' }, T>(
@@ -28,9 +30,10 @@ export async function interruptible<Operation extends { readonly effect: 'read' 
   hooks: EffectHooks<Operation>,
   call: Call,
   effect: () => T,
+  timeoutCode: ErrorCode = 'STORE_UNAVAILABLE',
 ): Promise<T> {
   const { signal } = call;
-  if (signal.aborted) throw interrupted(signal, 'not-applied');
+  if (signal.aborted) throw interrupted(signal, 'not-applied', timeoutCode);
   const work = (async () => {
     await hooks.beforeEffect?.(operation);
     const result = effect();
@@ -38,16 +41,17 @@ export async function interruptible<Operation extends { readonly effect: 'read' 
     return result;
   })();
   return await new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(interrupted(signal, operation.effect === 'write' ? 'unknown' : 'not-applied'));
+    const onAbort = () =>
+      reject(interrupted(signal, operation.effect === 'write' ? 'unknown' : 'not-applied', timeoutCode));
     signal.addEventListener('abort', onAbort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 
-function interrupted(signal: AbortSignal, kind: 'not-applied' | 'unknown'): RotationError {
+function interrupted(signal: AbortSignal, kind: 'not-applied' | 'unknown', timeoutCode: ErrorCode): RotationError {
   const timedOut = signal.reason instanceof DeadlineExceeded;
   return new RotationError({
-    code: timedOut ? 'STORE_UNAVAILABLE' : 'INTERRUPTED',
+    code: timedOut ? timeoutCode : 'INTERRUPTED',
     kind,
     message: `${timedOut ? 'The time was over' : 'The run was ended'} before an answer came. ${
       kind === 'unknown' ? 'The change may or may not happen.' : 'Nothing was changed.'

@@ -2,7 +2,7 @@
  * Attempts and leases in memory, for tests, simulations and embedding; and a vault, where the journal and the store
  * share one transaction.
  */
-import { type Clock, systemClock } from '../base/clock.js';
+import { type Call, type Clock, systemClock } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
 import { type Attempt, isFinished, LATE_REQUEST_MILLISECONDS } from '../engine/attempt.js';
 import type { Journal, JournalEntry, Lease, Leases, SecretWrite } from '../engine/ports.js';
@@ -94,6 +94,9 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
   const entries = new Map<string, Kept>();
   const holdings = new Map<string, Holding>();
 
+  const run = <T>(operation: JournalOperation, call: Call, effect: () => T): Promise<T> =>
+    interruptible(operation, hooks, call, effect, 'JOURNAL_UNAVAILABLE');
+
   const granted = (applicationKey: string, fencingToken: number, askedAt: number, milliseconds: number): Lease => {
     holdings.set(applicationKey, { fencingToken, expiresAt: clock.monotonic() + milliseconds });
     return { applicationKey, fencingToken, expiresAtMonotonic: askedAt + milliseconds };
@@ -101,11 +104,9 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
 
   return {
     load: (applicationKey, call) =>
-      interruptible({ type: 'load', effect: 'read', applicationKey }, hooks, call, () =>
-        entryOf(entries.get(applicationKey)),
-      ),
+      run({ type: 'load', effect: 'read', applicationKey }, call, () => entryOf(entries.get(applicationKey))),
     async save(attempt, lease, call, writes = []) {
-      await interruptible({ type: 'save', effect: 'write', attempt }, hooks, call, () => {
+      await run({ type: 'save', effect: 'write', attempt }, call, () => {
         const { applicationKey } = attempt;
         const newest = holdings.get(applicationKey)?.fencingToken ?? 0;
         if (lease.applicationKey !== applicationKey || lease.fencingToken !== newest) throw leaseLost();
@@ -113,11 +114,11 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
         entries.set(applicationKey, { attempt, unansweredUntil: carriedOver(entries.get(applicationKey), attempt) });
       });
     },
-    now: (call) => interruptible({ type: 'now', effect: 'read' }, hooks, call, () => clock.now()),
+    now: (call) => run({ type: 'now', effect: 'read' }, call, () => clock.now()),
 
     acquire(applicationKey, milliseconds, call) {
       const askedAt = clock.monotonic();
-      return interruptible({ type: 'acquire', effect: 'write', applicationKey }, hooks, call, () => {
+      return run({ type: 'acquire', effect: 'write', applicationKey }, call, () => {
         const holding = holdings.get(applicationKey);
         if (holding !== undefined && holding.expiresAt > clock.monotonic()) return undefined;
         return granted(applicationKey, (holding?.fencingToken ?? 0) + 1, askedAt, milliseconds);
@@ -126,7 +127,7 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
     renew(lease, milliseconds, call) {
       const { applicationKey, fencingToken } = lease;
       const askedAt = clock.monotonic();
-      return interruptible({ type: 'renew', effect: 'write', applicationKey }, hooks, call, () => {
+      return run({ type: 'renew', effect: 'write', applicationKey }, call, () => {
         const holding = holdings.get(applicationKey);
         if (holding?.fencingToken !== fencingToken || holding.expiresAt <= clock.monotonic()) throw leaseLost();
         return granted(applicationKey, fencingToken, askedAt, milliseconds);
@@ -134,7 +135,7 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
     },
     async release(lease, call) {
       const { applicationKey, fencingToken } = lease;
-      await interruptible({ type: 'release', effect: 'write', applicationKey }, hooks, call, () => {
+      await run({ type: 'release', effect: 'write', applicationKey }, call, () => {
         if (holdings.get(applicationKey)?.fencingToken !== fencingToken) return;
         // The token stays: the next lease must get a newer one.
         holdings.set(applicationKey, { fencingToken, expiresAt: Number.NEGATIVE_INFINITY });
