@@ -155,15 +155,18 @@ export function fromUnusableAnswer(operation: Operation, problem: string, status
  * @param thrown what was caught.
  * @param operation what was being done.
  * @param call of the operation.
- * @param sent whether the request had been handed to the transport.
+ * @returns the error itself when it is one of ours. For a change, whatever is not understood is `unknown`.
  */
-export function fromThrown(thrown: unknown, operation: Operation, call: Call, sent: boolean): RotationError {
+export function fromThrown(thrown: unknown, operation: Operation, call: Call): RotationError {
   if (RotationError.isInstance(thrown)) return thrown;
   if (thrown instanceof TransportFailure) return fromTransportFailure(thrown, operation, call);
-  if (call.signal.aborted) return fromTransportFailure(new TransportFailure('interrupted', sent), operation, call);
-  if (sent) return fromUnusableAnswer(operation, 'it could not be read');
+  if (thrown === call.signal.reason && call.signal.aborted) {
+    // The transport tells what may have arrived; a bare abort reason was thrown before anything was sent.
+    return fromTransportFailure(new TransportFailure('interrupted', false), operation, call);
+  }
   const type = thrown instanceof Error ? thrown.name : typeof thrown;
-  return failed(operation, 'DEFECT', 'defect', `Something unexpected was thrown (${type}) ${operation.activity}.`);
+  const text = `Something unexpected was thrown (${type}) ${operation.activity}.`;
+  return failed(operation, 'DEFECT', changes(operation) ? 'unknown' : 'defect', text);
 }
 
 /** Builds the error; says what became of the secret. */

@@ -17,7 +17,8 @@ import type {
 import { canSeeKeys } from './application.js';
 import { applicationFields, readApplication, readApplicationPage, SUMMARY_FIELDS } from './application-answer.js';
 import { parseApplicationId } from './application-id.js';
-import { fromRefusal, fromThrown, fromUnusableAnswer, type Operation, parseJson } from './errors.js';
+import { transportThrough } from './clients-transport.js';
+import { fromThrown, fromUnusableAnswer, type Operation } from './errors.js';
 import type { Fetch } from './guarded-fetch.js';
 import { type Pacer, sharedPacer } from './pacer.js';
 import { createSender, REQUEST_TIMEOUT_MILLISECONDS } from './sender.js';
@@ -35,8 +36,6 @@ export interface ManagementAccessOptions {
   /** Keeps the calls within the tenant's rate limit. @default the one shared by the process */
   readonly pacer?: Pacer | undefined;
 }
-
-type Fetcher = NonNullable<ClientsClient.Options['fetcher']>;
 
 /** The most a page of the list may hold at Auth0. */
 const PAGE_SIZE = 100;
@@ -74,51 +73,20 @@ export function createManagementAccess(options: ManagementAccessOptions): Manage
     return { activity, host, effect: 'none', scope: 'read:clients', secrets: [] };
   }
 
-  /** Asks once through the official client, and turns whatever is thrown into a `RotationError`. */
+  /** Asks once through the official client. */
   async function ask<T>(
     token: ManagementToken,
     operation: Operation,
     call: Call,
     request: (clients: ClientsClient) => Promise<T>,
   ): Promise<T> {
-    let sent = false;
-    const fetcher: Fetcher = async <Body>(args: Parameters<Fetcher>[0]) => {
-      sent = true;
-      const answer = await send(
-        'management',
-        {
-          method: args.method as 'GET' | 'POST' | 'PATCH',
-          url: args.queryString ? `${args.url}?${args.queryString}` : args.url,
-          headers: headersOf(args),
-          body: args.body === undefined ? undefined : JSON.stringify(args.body),
-          atMostOnce: operation.effect !== 'none',
-        },
-        call,
-      );
-      if (answer.status >= 400) throw fromRefusal(answer, operation, clock.now());
-      const body = parseJson(answer.text);
-      // An application or a list of them is an object; with anything else the status proves nothing.
-      if (answer.status !== 200 || typeof body !== 'object' || body === null) {
-        throw fromUnusableAnswer(operation, 'it is not a JSON object with status 200', answer.status);
-      }
-      const { status, headers } = answer;
-      const rawResponse = { status, headers, statusText: '', redirected: false, type: 'basic', url: args.url } as const;
-      return { ok: true, body: body as Body, rawResponse };
-    };
-    try {
-      const { ClientsClient } = await import('auth0/clients');
-      const clients = new ClientsClient({
-        baseUrl: `${tenant.origin}/api/v2`,
-        token: () => token.value.reveal(),
-        fetcher,
-        // Should a later version of the client pass by our transport, then it sends nothing.
-        fetch: () => Promise.reject(new Error('Not the transport of this package.')),
-        maxRetries: 0,
-      });
-      return await request(clients);
-    } catch (thrown) {
-      throw fromThrown(thrown, operation, call, sent);
-    }
+    const { ClientsClient } = await import('auth0/clients');
+    const clients = new ClientsClient({
+      baseUrl: `${tenant.origin}/api/v2`,
+      token: () => token.value.reveal(),
+      ...transportThrough(send, operation, call, clock),
+    });
+    return request(clients);
   }
 
   async function perform<T>(
@@ -132,7 +100,7 @@ export function createManagementAccess(options: ManagementAccessOptions): Manage
       try {
         return await ask(token, full, call, (clients) => request(clients, token));
       } catch (thrown) {
-        const error = fromThrown(thrown, full, call, true);
+        const error = fromThrown(thrown, full, call);
         const tokenRefused = error.status === 401 || error.status === 403;
         // The token may have been revoked, or scopes granted since it was issued.
         if (tokenRefused) tokens.drop(token);
@@ -144,7 +112,7 @@ export function createManagementAccess(options: ManagementAccessOptions): Manage
   async function currentToken(call: Call): Promise<ManagementToken> {
     const operation = reading('while requesting a management token');
     return tokens.get(call).catch((thrown) => {
-      throw fromThrown(thrown, operation, call, false);
+      throw fromThrown(thrown, operation, call);
     });
   }
 
@@ -232,13 +200,4 @@ export function createManagementAccess(options: ManagementAccessOptions): Manage
       });
     },
   };
-}
-
-function headersOf(args: Parameters<Fetcher>[0]): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (args.body !== undefined) headers['content-type'] = 'application/json';
-  for (const [name, value] of Object.entries(args.headers ?? {})) {
-    if (typeof value === 'string') headers[name.toLowerCase()] = value;
-  }
-  return headers;
 }

@@ -135,6 +135,7 @@ function isPublicHost(host: string): boolean {
   if (host.length > LONGEST_HOST || isPrivate(host)) return false;
   const labels = host.split('.');
   if (labels.length < 2 || !labels.every((label) => LABEL.test(label))) return false;
+  if (!/^[a-z]/.test(labels.at(-1) ?? '')) return false; // No public name ends otherwise.
   // What fetch will make of it must be what was checked.
   return URL.canParse(`https://${host}`) && new URL(`https://${host}`).host === host;
 }

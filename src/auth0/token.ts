@@ -77,7 +77,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       secrets: [credentials.method === 'client-secret' ? credentials.clientSecret : credentials.privateKey],
     };
     const answer = await send('authentication', parameters, call).catch((thrown) => {
-      throw fromThrown(thrown, operation, call, true);
+      throw fromThrown(thrown, operation, call);
     });
     if (answer.status !== 200) throw fromTokenRefusal(answer, tenant, operation, clock.now());
     const parsed = tokenBody.safeParse(parseJson(answer.text));
