@@ -67,7 +67,9 @@ export async function prove(
   call: Call,
 ): Promise<Proof> {
   const end = await probeForRow(probe, value, policy, clock, call, (outcome) => outcome === 'accepted');
-  return end.row ? { proven: true, evidence: evidenceOf(value, end.row, end.seen, clock) } : { proven: false, seen: end.seen };
+  return end.row
+    ? { proven: true, evidence: evidenceOf(value, end.row, end.seen, clock) }
+    : { proven: false, seen: end.seen };
 }
 
 /**

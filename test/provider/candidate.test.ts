@@ -44,7 +44,15 @@ describe('candidates', () => {
 
   test('are not anything else that may stand in a store', () => {
     const text = makeCandidate(SHOP, randomBytes).reveal();
-    for (const foreign of ['', 'x', text.slice(1), `${text}A`, `${text}\n`, ` ${text}`, randomBytes(52).toString('hex')]) {
+    for (const foreign of [
+      '',
+      'x',
+      text.slice(1),
+      `${text}A`,
+      `${text}\n`,
+      ` ${text}`,
+      randomBytes(52).toString('hex'),
+    ]) {
       expect(isCandidate(SHOP, new Secret(foreign))).toBe(false);
     }
     expect(isCandidate(SHOP, new Secret(randomBytes(53).toString('base64url').slice(0, 70)))).toBe(false);

@@ -2,11 +2,12 @@
  * A tenant with one application, as its server sees it. What is live here is the truth tests judge by. Faults are
  * scripted for each request in the order they arrive; requests beyond the script are answered well.
  */
+
+import type { Auth0Application, ManagementAccess } from '../../src/auth0/access.js';
+import type { Probe } from '../../src/auth0/probe.js';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
-import type { Auth0Application, ManagementAccess } from '../../src/auth0/access.js';
 import type { ProbeOutcome } from '../../src/provider/contract.js';
-import type { Probe } from '../../src/auth0/probe.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 export const APPLICATION_ID = 'Vn4Wq8bT2kXs6LrYpD0cGm7uJh1eZa5f';

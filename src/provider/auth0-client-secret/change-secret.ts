@@ -144,7 +144,9 @@ function undecided(reason: string, persisted: boolean): RotationError {
     code: 'UNDECIDED',
     kind: 'unknown',
     message: `Nothing shows whether Auth0 took the new secret. ${reason} ${whereTheCandidateIs(persisted)}`,
-    ...(persisted ? {} : { action: 'Check the credentials; if they are not accepted, rotate again to set a new secret.' }),
+    ...(persisted
+      ? {}
+      : { action: 'Check the credentials; if they are not accepted, rotate again to set a new secret.' }),
   });
 }
 

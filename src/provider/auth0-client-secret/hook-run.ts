@@ -69,8 +69,7 @@ function withStepDeadlines(steps: Auth0RotationSteps, clock: Clock): Auth0Rotati
       limited(call, (inner) => steps.preflight(consent, inner)).catch((error) => throwTimedOut(error, 'not-applied')),
     activate: (value, call) =>
       limited(call, (inner) => steps.activate(value, inner)).catch((error) => throwTimedOut(error, 'unknown')),
-    destroy: (call) =>
-      limited(call, (inner) => steps.destroy(inner)).catch((error) => throwTimedOut(error, 'unknown')),
+    destroy: (call) => limited(call, (inner) => steps.destroy(inner)).catch((error) => throwTimedOut(error, 'unknown')),
     probe: (value, call) => probeOnce(steps, value, call, limited),
   };
 }

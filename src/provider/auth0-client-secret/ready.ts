@@ -53,7 +53,8 @@ async function requireTellingProbe(run: HookRun): Promise<void> {
   throw new RotationError({
     code: 'AUTH0_UNAVAILABLE',
     kind: 'not-applied',
-    message: 'Auth0 does not say which client secret it accepts, so a new one could not be proven. Nothing was changed.',
+    message:
+      'Auth0 does not say which client secret it accepts, so a new one could not be proven. Nothing was changed.',
   });
 }
 

@@ -1,6 +1,6 @@
 /** The idempotent steps of a rotation, bound to one connection and one application. */
 import { parseApplicationId } from '../../auth0/application-id.js';
-import { type RandomBytes, isCandidate, makeCandidate } from './candidate.js';
+import { isCandidate, makeCandidate, type RandomBytes } from './candidate.js';
 import type { Auth0RotationSteps } from './hook-run.js';
 import { preflight } from './preflight.js';
 import type { Auth0RotationParameters } from './schemas.js';
