@@ -39,7 +39,7 @@ export function createTerminal(host: Pick<Host, 'stdout' | 'stderr' | 'environme
 
   const clean = (text: string) => printable(scrub(text, secrets));
   const styled = (text: string, style: Style, isTerminal: boolean) =>
-    style === 'plain' || noColor || !isTerminal ? text : styleText(STYLES[style], text);
+    style === 'plain' || noColor || !isTerminal ? text : styleText(STYLES[style], text, { validateStream: false });
   const clearDrawn = () => {
     if (drawn) host.stderr.write(CLEAR_LINE);
     drawn = false;
