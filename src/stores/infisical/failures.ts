@@ -17,7 +17,7 @@ export interface Doing {
   readonly secrets: readonly Secret[];
 }
 
-/** A refusal by the server, with what is needed to look further. */
+/** A refusal of the request itself – not of the login before it – with what is needed to look further. */
 export class InfisicalRefusal extends RotationError {
   /** The server's words, cleaned and cut; undefined when it said nothing readable. */
   readonly said: string | undefined;
@@ -103,16 +103,16 @@ function refused(failure: Refused, doing: Doing): RotationError {
   const { status } = failure;
   const said = cleanWords(failure.message, doing.secrets);
   const because = said === undefined ? '' : `: ${said}`;
-  const answered = (code: ErrorCode, kind: FailureKind, more: Partial<Parameters<typeof make>[3]> = {}) =>
-    make(code, kind, `Infisical answered ${doing.what} with ${status}${because}. ${doubt(doing, kind)}`, {
-      status,
-      said,
-      ...more,
-    });
+  const answered = (code: ErrorCode, kind: FailureKind, retryAfterMilliseconds?: number): RotationError => {
+    const message = `Infisical answered ${doing.what} with ${status}${because}. ${doubt(doing, kind)}`;
+    const wait = retryAfterMilliseconds === undefined ? {} : { retryAfterMilliseconds };
+    const options = { code, kind, message, status, ...wait };
+    return doing.effect === 'login' ? new RotationError(options) : new InfisicalRefusal(options, said);
+  };
 
   if (isRateLimit(failure)) {
     const hold = failure.retryAfterMilliseconds ?? DEFAULT_RETRY_AFTER_MILLISECONDS;
-    return answered('STORE_RATE_LIMITED', 'rate-limited', { retryAfterMilliseconds: hold });
+    return answered('STORE_RATE_LIMITED', 'rate-limited', hold);
   }
   // A proxy's 408 says as little about what happened behind it as a 502 does.
   if (status >= 500 || status === 408) {
@@ -164,10 +164,7 @@ function make(
   code: ErrorCode,
   kind: FailureKind,
   message: string,
-  more: { status?: number; retryAfterMilliseconds?: number; said?: string | undefined } = {},
+  more: { readonly status?: number; readonly retryAfterMilliseconds?: number } = {},
 ): RotationError {
-  const { said, ...rest } = more;
-  return rest.status === undefined
-    ? new RotationError({ code, kind, message, ...rest })
-    : new InfisicalRefusal({ code, kind, message, ...rest }, said);
+  return new RotationError({ code, kind, message, ...more });
 }

@@ -90,12 +90,7 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
 
   async function read(names: readonly string[], call: Call): Promise<ReadonlyMap<string, StoredSecret>> {
     const doing: Doing = { what: `reading the secrets of ${secretPath}`, effect: 'read', secrets: [] };
-    let listed: readonly ListedSecret[];
-    try {
-      listed = await list(doing, call);
-    } catch (error) {
-      throw await explain404(error, false, call);
-    }
+    const listed = await listOrLook(doing, call);
     if (listed.length === 0 && !folderSeen) await checkFolder(call);
     return pick(names, listed, doing);
   }
@@ -108,11 +103,16 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
     throw missingPlace(standing, place);
   }
 
-  /** A 404 may mean the project, the environment, the folder or the secret. */
-  async function explain404(error: unknown, listAnswered: boolean | undefined, call: Call): Promise<unknown> {
-    if (!(error instanceof InfisicalRefusal) || error.status !== 404) return error;
-    const standing = await lookAt(client, place, listAnswered, call);
-    return standing === 'all' ? error : missingPlace(standing, place);
+  /** Later servers may answer 404 where 2024's answer an empty list. */
+  async function listOrLook(doing: Doing, call: Call): Promise<readonly ListedSecret[]> {
+    try {
+      return await list(doing, call);
+    } catch (error) {
+      if (!(error instanceof InfisicalRefusal) || error.status !== 404) throw error;
+      const standing = await lookAt(client, place, false, call);
+      if (standing === 'no-folder' && options.createFolder === true) return [];
+      throw standing === 'all' ? error : missingPlace(standing, place);
+    }
   }
 
   async function create(write: SecretWrite, call: Call): Promise<void> {
@@ -236,7 +236,7 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
           await client.status(call);
         } catch (error) {
           // Any answer tells the time, a refusal too; only no answer at all is a failure.
-          if (!(error instanceof InfisicalRefusal)) throw error;
+          if (serverTime.now() === undefined && !(error instanceof InfisicalRefusal)) throw error;
         }
         return serverTime.now();
       });

@@ -11,8 +11,7 @@ export function memorySubject(memory: MemoryStore): SecretStoreSubject {
   });
   return {
     store: memory,
-    truth: (name) =>
-      (memory.contents().get(name) ?? []).map(({ value, note }) => ({ value: value.reveal(), note })),
+    truth: (name) => (memory.contents().get(name) ?? []).map(({ value, note }) => ({ value: value.reveal(), note })),
     put: (name, value, note) => memory.put(write(name, value, note)),
     addCopy: (name, value) => memory.addCopy(write(name, value)),
   };
