@@ -25,7 +25,7 @@ const room = (name, from, allowed) => ({
  * @param {string} rooms that may import it
  */
 const onlyIn = (name, rooms) => ({
-  name: `only-${rooms.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-imports-${name.replace(/[^a-z0-9]+/gi, '-')}`,
+  name: `only-${rooms.replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')}-imports-${name.replace(/[^a-z0-9]+/gi, '-').replace(/^-/, '')}`,
   severity: 'error',
   from: { pathNot: `^src/(${rooms})/` },
   to: { path: `node_modules/(${name})/` },
@@ -60,6 +60,17 @@ module.exports = {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
+    {
+      name: 'heavy-packages-load-at-first-use',
+      comment: 'Importing a room stays cheap: these are imported by "await import()", or for their types.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        path: 'node_modules/(auth0|@infisical/sdk|jose|undici|yaml|@clack/prompts)/',
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
     room('base-stands-alone', base, []),
     room('contract-needs-base-and-zod', contract, [base, zod]),
     room('auth0-needs-base', '^src/auth0/', [base, contract, zod, 'node_modules/(auth0|jose)/']),
@@ -68,7 +79,7 @@ module.exports = {
     room('stores-need-the-ports', '^src/stores/', [base, enginePorts, zod, 'node_modules/@infisical/sdk/']),
     room('adapters-need-providers', '^src/adapters/', [base, '^src/provider/']),
     room('consumer-stands-alone', '^src/consumer/', []),
-    room('testing-needs-contracts', '^src/testing/', [base, anyProvider, enginePorts, zod, 'node_modules/undici/']),
+    room('testing-needs-contracts', '^src/testing/', [base, anyProvider, enginePorts, zod, 'node_modules/(undici|jose)/']),
     room('index-offers-the-provider', '^src/index\\.ts$', [base, '^src/provider/', '^src/auth0/(access|probe)\\.ts$']),
     {
       name: 'nothing-needs-the-command-line',

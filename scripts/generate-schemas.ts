@@ -28,7 +28,9 @@ const SCHEMAS: Readonly<Record<string, ZodType>> = {
 /** The text of one file: what a sender may send, in JSON Schema draft 2020-12. */
 function render(name: string, schema: ZodType): string {
   const { $schema, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
-  const document = { $schema, $id: `urn:auth0-client-secret-rotation:schema:${name}`, ...rest };
+  // Zod leaves examples out where a schema transforms; ours are what a sender sends.
+  const examples = z.globalRegistry.get(schema)?.['examples'];
+  const document = { $schema, $id: `urn:auth0-client-secret-rotation:schema:${name}`, ...rest, examples };
   return `${JSON.stringify(document, undefined, 2)}\n`;
 }
 
