@@ -107,7 +107,7 @@ export const faults = {
   }),
   /** The request takes effect and is acknowledged by a body that is of no use. */
   brokenBody: (body: BrokenBody, effect: EffectChoice = 'once'): Fault => ({
-    name: `broken-body-${body}`,
+    name: `broken-body-${body}${effect === 'none' ? '-before-effect' : ''}`,
     effect: { kind: effect },
     answer: { kind: 'broken-body', body },
   }),

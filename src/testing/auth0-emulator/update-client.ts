@@ -38,26 +38,28 @@ const APP_TYPES = [
 ] as const;
 
 /** The part of Auth0's schema that the emulator knows; every other property is refused as an additional one. */
-const Body = z.strictObject({
-  client_secret: z.string().min(1).optional(),
-  name: z
-    .string()
-    .regex(/^[^<>]+$/)
-    .optional(),
-  description: z.string().max(140).optional(),
-  app_type: z.enum(APP_TYPES).optional(),
-  token_endpoint_auth_method: z.enum(['none', 'client_secret_post', 'client_secret_basic']).nullable().optional(),
-  grant_types: z.array(z.string()).optional(),
-  is_first_party: z.boolean().optional(),
-  oidc_conformant: z.boolean().optional(),
-  jwt_configuration: z
-    .strictObject({
-      alg: z.enum(['HS256', 'RS256', 'RS512', 'PS256']).optional(),
-      secret_encoded: z.boolean().optional(),
-      lifetime_in_seconds: z.int().optional(),
-    })
-    .optional(),
-});
+const Body = z
+  .strictObject({
+    client_secret: z.string().min(1).optional(),
+    name: z
+      .string()
+      .regex(/^[^<>]+$/)
+      .optional(),
+    description: z.string().max(140).optional(),
+    app_type: z.enum(APP_TYPES).optional(),
+    token_endpoint_auth_method: z.enum(['none', 'client_secret_post', 'client_secret_basic']).nullable().optional(),
+    grant_types: z.array(z.string().min(1)).optional(),
+    is_first_party: z.boolean().optional(),
+    oidc_conformant: z.boolean().optional(),
+    jwt_configuration: z
+      .strictObject({
+        alg: z.enum(['HS256', 'RS256', 'RS512', 'PS256']).optional(),
+        secret_encoded: z.boolean().optional(),
+        lifetime_in_seconds: z.int().optional(),
+      })
+      .optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'Too few properties defined, minimum 1');
 
 type Body = z.infer<typeof Body>;
 

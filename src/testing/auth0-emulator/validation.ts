@@ -42,6 +42,8 @@ function describeProblem(issue: z.core.$ZodIssue): string {
       return issue.origin === 'string'
         ? `String is too long, maximum ${issue.maximum}`
         : `Value is greater than maximum ${issue.maximum}`;
+    case 'custom':
+      return issue.message;
     case 'invalid_value':
       return 'No enum match';
     default:

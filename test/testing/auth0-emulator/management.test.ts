@@ -270,6 +270,8 @@ describe('PATCH /api/v2/clients/{id}', () => {
       { app_type: 'toaster' },
       { token_endpoint_auth_method: 'guess' },
       { jwt_configuration: { alg: 'none' } },
+      {},
+      { grant_types: [''] },
       [],
       null,
       'text',
@@ -279,7 +281,7 @@ describe('PATCH /api/v2/clients/{id}', () => {
       expect(answer.json.message).toMatch(/^Payload validation error: '/);
     }
     expect(tenant.application(clientId)).toBe(before);
-    expect((await call('PATCH', '/clients/nobody', {})).json).toEqual(CLIENT_MISSING);
+    expect((await call('PATCH', '/clients/nobody', { description: '' })).json).toEqual(CLIENT_MISSING);
   });
 
   it('merges what it changes into what there is', async () => {
