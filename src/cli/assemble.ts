@@ -2,27 +2,13 @@
  * The composition root: puts provider, store and engine together for one rotation. Everything heavy is loaded here, on
  * first use, and after the network has been prepared.
  */
-import { RotationError } from '../base/errors.js';
 import type { OneShotOptions } from '../engine/one-shot-types.js';
 import type { Auth0ClientSecretProvider } from '../provider/auth0-client-secret/index.js';
 import { confirmAtTerminal } from './confirm.js';
+import { namedErrors, namedResult } from './error-names.js';
 import type { Assemble, RotationRun, RunContext, Services } from './host.js';
 import { followProxySettings } from './network.js';
-import type { SettingKey } from './setting-table.js';
 import type { RotationSettings } from './settings.js';
-
-/** What the rooms below call a setting, and what it is called on the command line. */
-const SETTING_OF_FIELD: Readonly<Record<string, SettingKey>> = {
-  domain: 'auth0Domain',
-  audience: 'auth0Audience',
-  allowedOrigins: 'allowAuth0Origin',
-  clientId: 'application',
-  'parameters.clientId': 'application',
-  siteUrl: 'infisicalSiteUrl',
-  projectId: 'projectId',
-  environment: 'environment',
-  secretPath: 'secretPath',
-};
 
 /**
  * Makes the function that puts rotations together. Rotations that trust the same origins share one provider, and with
@@ -31,7 +17,7 @@ const SETTING_OF_FIELD: Readonly<Record<string, SettingKey>> = {
 export function createAssemble(): Assemble {
   const providers = new Map<string, Auth0ClientSecretProvider>();
   return (settings, context) =>
-    namingSettings(settings, async () => {
+    namedErrors(settings, async () => {
       const [{ createAuth0ClientSecretProvider }, { createInfisicalStore }, engine, { parseTenant }] =
         await Promise.all([
           import('../provider/auth0-client-secret/index.js'),
@@ -53,10 +39,10 @@ export function createAssemble(): Assemble {
       const store = createInfisicalStore({ ...settings.infisical, clock: context.clock });
       const options = optionsOf(settings, context, steps, store);
       return {
-        plan: () => namingSettings(settings, () => engine.planOneShot(options)),
-        rotate: (plan) => engine.rotateOneShot(options, plan),
-        recover: () => engine.recoverOneShot(options),
-        check: () => engine.checkOneShot(options),
+        plan: () => namedErrors(settings, () => engine.planOneShot(options)),
+        rotate: async (plan) => namedResult(settings, await engine.rotateOneShot(options, plan)),
+        recover: async () => namedResult(settings, await engine.recoverOneShot(options)),
+        check: async () => namedResult(settings, await engine.checkOneShot(options)),
       } satisfies RotationRun;
     });
 }
@@ -91,26 +77,4 @@ function optionsOf(
     observer: context.observer,
     signal: context.signal,
   };
-}
-
-/** Lets errors from below name the flag, variable or place in the config file that the person gave. */
-async function namingSettings<T>(settings: RotationSettings, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (!RotationError.isInstance(thrown)) throw thrown;
-    const key = thrown.field === undefined ? undefined : SETTING_OF_FIELD[thrown.field];
-    if (key === undefined) throw thrown;
-    const field = settings.fieldOf(key);
-    const { code, kind, message, action, status, retryAfterMilliseconds } = thrown;
-    throw new RotationError({
-      code,
-      kind,
-      message: `${field}: ${message}`,
-      action,
-      field,
-      ...(status === undefined ? {} : { status }),
-      ...(retryAfterMilliseconds === undefined ? {} : { retryAfterMilliseconds }),
-    });
-  }
 }

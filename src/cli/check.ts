@@ -33,7 +33,7 @@ async function checkOne(
   try {
     host.interruption.signal.throwIfAborted();
     const result = await unlessForced(host, run.check());
-    if (result.plan !== null) showPlan(terminal, result.plan, settings);
+    if (result.plan !== null) showPlan(terminal, result.plan, settings, 'would');
     return { ...result, warnings: mergeWarnings(settings.warnings, result.warnings) };
   } catch (thrown) {
     showOrigin(thrown, host, terminal);

@@ -23,10 +23,19 @@ const ACTIONS: Readonly<Record<OneShotAction, string>> = {
   nothing: 'nothing to do',
 };
 
-/** Shows a plan on stderr. */
-export function showPlan(terminal: Terminal, plan: OneShotPlan, settings: RotationSettings): void {
+/**
+ * Shows a plan on stderr.
+ *
+ * @param mood `will` for a plan to be carried out, `would` for one that only informs.
+ */
+export function showPlan(
+  terminal: Terminal,
+  plan: OneShotPlan,
+  settings: RotationSettings,
+  mood: 'will' | 'would' = 'will',
+): void {
   const { applicationName, applicationId, tenant, facts } = plan.application;
-  terminal.note('Plan', 'strong');
+  terminal.note(mood === 'will' ? 'Plan' : 'If it were rotated now', 'strong');
   const rows: [string, string][] = [
     ['Tenant', tenant],
     ['Application', applicationName === undefined ? applicationId : `${applicationName} (${applicationId})`],
@@ -35,13 +44,13 @@ export function showPlan(terminal: Terminal, plan: OneShotPlan, settings: Rotati
     ['Client secret', plan.names.clientSecret],
     [settings.announces ? 'Fallback' : 'Pending', plan.names.candidate],
     ['Found', SITUATIONS[plan.situation]],
-    ['Will', ACTIONS[plan.action]],
+    [mood === 'will' ? 'Will' : 'Would', ACTIONS[plan.action]],
     ['Timing', timing(settings)],
     ...Object.entries(facts).map(([name, value]): [string, string] => [spaced(name), value]),
   ];
   const width = Math.max(...rows.map(([name]) => name.length));
   for (const [name, value] of rows) terminal.note(`  ${name.padEnd(width)}  ${value}`);
-  if (plan.changes.length > 0) terminal.note('What will change', 'strong');
+  if (plan.changes.length > 0) terminal.note(`What ${mood} change`, 'strong');
   for (const change of plan.changes) terminal.note(`  - ${change}`);
   showWarnings(terminal, mergeWarnings(settings.warnings, plan.warnings, plan.application.warnings));
 }

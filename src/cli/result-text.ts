@@ -30,7 +30,8 @@ const CHECK_TITLES: Readonly<Record<CheckStatus, string>> = {
 export function showResult(terminal: Terminal, result: OneShotResult): void {
   const good = ['planned', 'success', 'pending'].includes(result.status);
   const write = good ? terminal.say : terminal.note;
-  write(RESULT_TITLES[result.status], good ? 'good' : 'bad');
+  const nothingToDo = result.status === 'success' && result.phase === null;
+  write(nothingToDo ? 'Nothing to do. No rotation is under way.' : RESULT_TITLES[result.status], good ? 'good' : 'bad');
   if (result.applicationId !== '') write(`  application  ${result.applicationId}`);
   if (result.phase !== null) write(`  phase        ${result.phase}`);
   if (result.resumeAt !== undefined)

@@ -12,8 +12,11 @@ import {
 } from './setting-table.js';
 
 /** Names a setting as it was given, or its flag when it was not: `--overlap`, `AUTH0_DOMAIN`, `rotations[1].wait`. */
-export function fieldOf(given: Given, key: SettingKey): string {
-  return given.values[key]?.field ?? settingOf(key).flag;
+export function fieldOf(given: Given, key: SettingKey | SecretKey): string {
+  const values: Readonly<Partial<Record<string, { readonly field: string }>>> = given.values;
+  const secrets: Readonly<Partial<Record<string, { readonly field: string }>>> = given.secrets;
+  const flag = (SETTINGS as readonly Setting[]).find((setting) => setting.key === key)?.flag;
+  return values[key]?.field ?? secrets[key]?.field ?? flag ?? key;
 }
 
 /** The problem of a setting that was not given. */

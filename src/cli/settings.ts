@@ -44,7 +44,7 @@ export interface RotationSettings {
   readonly adopt: Secret | undefined;
   readonly warnings: readonly PlanWarning[];
   /** Names a setting as the person gave it, for errors from below: `AUTH0_DOMAIN`. */
-  readonly fieldOf: (key: SettingKey) => string;
+  readonly fieldOf: (key: SettingKey | SecretKey) => string;
 }
 
 export interface SettingsSource {
