@@ -79,7 +79,13 @@ module.exports = {
     room('stores-need-the-ports', '^src/stores/', [base, enginePorts, zod, 'node_modules/@infisical/sdk/']),
     room('adapters-need-providers', '^src/adapters/', [base, '^src/provider/']),
     room('consumer-stands-alone', '^src/consumer/', []),
-    room('testing-needs-contracts', '^src/testing/', [base, anyProvider, enginePorts, zod, 'node_modules/(undici|jose)/']),
+    room('testing-needs-contracts', '^src/testing/', [
+      base,
+      anyProvider,
+      enginePorts,
+      zod,
+      'node_modules/(undici|jose)/',
+    ]),
     room('index-offers-the-provider', '^src/index\\.ts$', [base, '^src/provider/', '^src/auth0/(access|probe)\\.ts$']),
     {
       name: 'nothing-needs-the-command-line',

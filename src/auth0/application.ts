@@ -52,7 +52,7 @@ export type ApplicationVerdict =
       readonly warnings: readonly PlanWarning[];
       /**
        * The authentication method was never set, and a key would not be visible. Only a secret that Auth0 accepts shows
-       * that the application uses one; without such a secret, refuse with `refuseUnclearAuthentication`.
+       * that the application uses one.
        */
       readonly authenticationUnclear: boolean;
     }
@@ -109,20 +109,6 @@ export function judgeApplication(application: Auth0Application, context: Judgeme
     authenticationUnclear:
       !isSecretMethod(method) && application.keyAuthenticationMethods === undefined && !context.canSeeKeys,
   };
-}
-
-/**
- * The refusal for an application whose authentication is unclear and of which no accepted secret is known.
- *
- * @param application judged with `authenticationUnclear`.
- * @returns an error with the code `APPLICATION_AUTHENTICATION_UNCLEAR`.
- */
-export function refuseUnclearAuthentication(application: Auth0Application): RotationError {
-  return refusal(
-    application,
-    'APPLICATION_AUTHENTICATION_UNCLEAR',
-    'has no authentication method set, which is so for secrets and for keys alike; keys show only with read:client_keys, and no stored secret is accepted that would settle it',
-  );
 }
 
 const HS256_WARNING: PlanWarning = {

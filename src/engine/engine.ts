@@ -12,6 +12,7 @@ import { newAttempt } from './new-attempt.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
 import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait, runAttempt } from './run-attempt.js';
+import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 
 export interface EngineOptions {
@@ -161,6 +162,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         if (entry.unansweredUntil !== undefined && entry.unansweredUntil > now) {
           return { kind: 'waiting', attempt, reason: 'late-requests', until: entry.unansweredUntil };
         }
+        await held.guarded((call) => refuseUntellingProbe(work.steps, call));
         await refuseTakenNames(work, attempt, held);
         await environment.record.save(attempt);
         return runAttempt(attempt, environment);

@@ -208,7 +208,7 @@ async function announceStep(attempt: Attempt, environment: AttemptEnvironment): 
   );
   if (announcement.kind === 'other-candidate') return adoptCandidate(attempt, announcement.value, environment);
   const next = await save(attempt, { type: 'announced', at: await environment.record.now() }, environment);
-  beginWait(next, 'overlap', environment);
+  restartWait(next, 'overlap', environment);
   return goOn(next);
 }
 
@@ -224,8 +224,7 @@ async function adoptCandidate(attempt: Attempt, value: Secret, environment: Atte
   }
   const at = await environment.record.now();
   const next = await save(attempt, { type: 'candidate-adopted', candidate: value, at }, environment);
-  restartWait(next, 'overlap', environment);
-  return goOn(next);
+  return goOn(next); // Its overlap begins afresh: a wait counts for one candidate only.
 }
 
 /** The look before the leap: the store first, then who is live, then the journaled intent, then the one request. */

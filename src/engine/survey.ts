@@ -7,6 +7,7 @@ import type { Secret } from '../base/secret.js';
 import type { ProbeOutcome, RotationPlan } from '../provider/contract.js';
 import type { OneShotOptions, Situation } from './one-shot-types.js';
 import { NOT_YET_ISSUED, type Place, type PlaceNames, readPlace } from './place.js';
+import { refuseUntellingProbe } from './telling-probe.js';
 
 /** What a place holds, judged by its values and their times alone. */
 export type Standing =
@@ -64,6 +65,7 @@ export type Guarded = <T>(work: (call: Call) => Promise<T>) => Promise<T>;
  */
 export async function survey(options: OneShotOptions, guarded: Guarded): Promise<Survey> {
   const application = await guarded((call) => options.steps.preflight(options.consent, call));
+  await guarded((call) => refuseUntellingProbe(options.steps, call));
   const place = await guarded((call) => readPlace(options.store, placeNames(options), call));
   await refuseOtherCandidate(options, place, guarded);
   const standing = judgeStanding(place, (value) => options.steps.recognisesCandidate(value));

@@ -4,7 +4,7 @@
  */
 import type { Secret } from '../base/secret.js';
 import type { Evidence } from '../provider/contract.js';
-import { type Attempt, type AttemptFailure, isFinished, NO_REQUESTS, type Phase } from './attempt.js';
+import { type Attempt, type AttemptFailure, isFinished, mayHaveSent, NO_REQUESTS, type Phase } from './attempt.js';
 
 /** What the decision needs to know beside the attempt itself. */
 export interface Moment {
@@ -143,7 +143,10 @@ const POSSIBLE: Readonly<Record<AttemptEvent['type'], readonly Phase[]>> = {
  * @throws ImpossibleTransition when the event cannot happen in this phase.
  */
 export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
-  if (!POSSIBLE[event.type].includes(attempt.phase)) throw new ImpossibleTransition(attempt.phase, event.type);
+  const isTooLate = event.type === 'abandoned' && mayHaveSent(attempt);
+  if (isTooLate || !POSSIBLE[event.type].includes(attempt.phase)) {
+    throw new ImpossibleTransition(attempt.phase, event.type);
+  }
   const { requests } = attempt;
   switch (event.type) {
     case 'announced':
@@ -201,7 +204,7 @@ export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
           ...requests,
           inFlightSince: undefined,
           // What was shown without an answer may be the work of an earlier request; the last one may yet arrive.
-          lastUnansweredAt: requests.inFlightSince ?? requests.lastUnansweredAt,
+          lastUnansweredAt: latest(requests.inFlightSince, requests.lastUnansweredAt),
         },
       });
     case 'disproved':
@@ -221,6 +224,10 @@ export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
     case 'abandoned':
       return { ...attempt, phase: 'abandoned', finishedAt: event.at };
   }
+}
+
+function latest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other);
 }
 
 function progress(attempt: Attempt, change: Partial<Attempt>): Attempt {

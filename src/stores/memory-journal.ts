@@ -4,7 +4,7 @@
  */
 import { type Call, type Clock, systemClock } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
-import { type Attempt, isFinished, LATE_REQUEST_MILLISECONDS } from '../engine/attempt.js';
+import { type Attempt, isFinished, unansweredUntil } from '../engine/attempt.js';
 import type { Journal, JournalEntry, Lease, Leases, SecretWrite } from '../engine/ports.js';
 import { type EffectHooks, interruptible } from './interruptible.js';
 import {
@@ -147,18 +147,14 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
 /** A finished attempt counts as an earlier one; one in hand knows its own requests. */
 function entryOf(kept: Kept | undefined): JournalEntry {
   const attempt = kept?.attempt;
-  const own = attempt !== undefined && isFinished(attempt) ? lateUntil(attempt) : undefined;
+  const own = attempt !== undefined && isFinished(attempt) ? unansweredUntil(attempt) : undefined;
   return { attempt, unansweredUntil: later(kept?.unansweredUntil, own) };
 }
 
 function carriedOver(kept: Kept | undefined, next: Attempt): number | undefined {
-  const replaced = kept?.attempt !== undefined && kept.attempt.id !== next.id ? lateUntil(kept.attempt) : undefined;
+  const replaced =
+    kept?.attempt !== undefined && kept.attempt.id !== next.id ? unansweredUntil(kept.attempt) : undefined;
   return later(kept?.unansweredUntil, replaced);
-}
-
-function lateUntil(attempt: Attempt): number | undefined {
-  const { lastUnansweredAt } = attempt.requests;
-  return lastUnansweredAt === undefined ? undefined : lastUnansweredAt + LATE_REQUEST_MILLISECONDS;
 }
 
 function later(one: number | undefined, other: number | undefined): number | undefined {

@@ -1,6 +1,7 @@
 /** Chance as a port: real for the emulator that people run, seeded for tests that must repeat. */
 import { randomBytes } from 'node:crypto';
 
+/** Where chance comes from. */
 export interface Randomness {
   /** A number from 0 up to, but not including, 1. */
   fraction(): number;

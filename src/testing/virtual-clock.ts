@@ -5,6 +5,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../base/clock.js';
 
+/** Where a virtual clock starts and when it takes work for idle. */
 export interface VirtualClockOptions {
   /** Wall-clock time at the start, in milliseconds since the epoch. @default 2026-01-01T00:00:00Z */
   readonly startsAt?: number;
@@ -20,6 +21,7 @@ export interface VirtualClockOptions {
   readonly patienceMilliseconds?: number;
 }
 
+/** A clock that a test moves. */
 export interface VirtualClock extends Clock {
   /** How many waits have not ended yet. */
   readonly waiting: number;

@@ -5,7 +5,6 @@ import {
   type JudgementContext,
   judgeApplication,
   missingScopes,
-  refuseUnclearAuthentication,
   warnAboutScopes,
 } from '../../src/auth0/application.js';
 
@@ -87,12 +86,6 @@ describe('an application', () => {
   ])('with method %j and keys %j is unclear: %j %j', (method, keys, visible, unclear) => {
     const application = { tokenEndpointAuthenticationMethod: method, keyAuthenticationMethods: keys };
     expect(judge(application, { canSeeKeys: visible })).toMatchObject({ authenticationUnclear: unclear });
-  });
-
-  it('whose authentication stays unclear is refused with what would clear it', () => {
-    const error = refuseUnclearAuthentication(ORDINARY);
-    expect(error).toMatchObject({ code: 'APPLICATION_AUTHENTICATION_UNCLEAR', kind: 'refused' });
-    expect(error.message).toContain('read:client_keys');
   });
 });
 

@@ -48,6 +48,17 @@ describe('the guard', () => {
     expect(sent).toBe(false);
   });
 
+  it('sends nothing once the signal has aborted, even through a fetch that ignores it', async () => {
+    let sent = false;
+    const send = guard(async () => {
+      sent = true;
+      return new Response();
+    });
+    const error = await rejection(send(REQUEST, { signal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ reason: 'interrupted', mayHaveArrived: false });
+    expect(sent).toBe(false);
+  });
+
   it('asks fetch to follow no redirect and to send no cookies', async () => {
     const seen: unknown[] = [];
     await guard(async (_, init) => {

@@ -74,7 +74,12 @@ describe('nothing shows a secret', () => {
     async (status) => {
       const auth0 = await startTenant({
         api: (_, response) =>
-          json(response, status, { statusCode: status, ...echoed }, { 'x-echo': echo, location: '/', 'retry-after': '0' }),
+          json(
+            response,
+            status,
+            { statusCode: status, ...echoed },
+            { 'x-echo': echo, location: '/', 'retry-after': '0' },
+          ),
       });
       expectSilence(await rejection(auth0.access.setClientSecret(APPLICATION, candidate, freeCall())));
       expectSilence(await rejection(auth0.access.replaceClientSecret(APPLICATION, freeCall())));

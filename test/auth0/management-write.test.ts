@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ManagementAccess } from '../../src/auth0/access.js';
 import type { Call } from '../../src/base/clock.js';
 import { Secret } from '../../src/base/secret.js';
+import { createManualClock } from './support/manual-clock.js';
 import { json, type Received, startServer, text } from './support/server.js';
 import {
   ACCESS_TOKEN,
@@ -156,18 +157,20 @@ describe.each(CHANGES)('%s', (_, line, change) => {
   });
 
   it('leaves the outcome unknown when no answer comes in time', async () => {
-    const auth0 = await startTenant({ api: () => {} }, { requestTimeoutMilliseconds: 100 });
+    const clock = createManualClock();
+    const auth0 = await startTenant({ api: () => void clock.advance(15_000) }, { clock });
     const error = await rejection(change(auth0.access, freeCall()));
     expect(error).toMatchObject({ code: 'AUTH0_UNAVAILABLE', kind: 'unknown' });
     expect(auth0.matching(line)).toHaveLength(1);
   });
 
   it('does not hang on a body that stalls after its headers', async () => {
+    const clock = createManualClock();
     const stall: Answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.write(`{"client_id":"${APPLICATION}",`);
+      response.write(`{"client_id":"${APPLICATION}",`, () => setTimeout(() => clock.advance(15_000), 30));
     };
-    const auth0 = await startTenant({ api: stall }, { requestTimeoutMilliseconds: 100 });
+    const auth0 = await startTenant({ api: stall }, { clock });
     const error = await rejection(change(auth0.access, freeCall()));
     expect(error).toMatchObject({ code: 'AUTH0_UNAVAILABLE', kind: 'unknown' });
   });

@@ -7,9 +7,9 @@ import { APPLICATION, CANDIDATE, freeCall, startTenant } from './support/tenant.
 
 const candidate = new Secret(CANDIDATE);
 
-async function probing(revoke: (request: Received, response: ServerResponse) => void) {
+async function probing(revoke: (request: Received, response: ServerResponse) => void, patience?: number) {
   const auth0 = await startTenant({ revoke });
-  const probe = createProbe({ tenant: auth0.tenant, requestTimeoutMilliseconds: 100 });
+  const probe = createProbe({ tenant: auth0.tenant, requestTimeoutMilliseconds: patience });
   return { auth0, ask: () => probe(APPLICATION, candidate, freeCall()) };
 }
 
@@ -50,18 +50,24 @@ describe('a probe', () => {
     ['500', (_, response) => json(response, 500, { error: 'invalid_client' })],
     ['503', (_, response) => text(response, 503, '')],
     ['a reset', (_, response) => response.socket?.resetAndDestroy()],
-    ['no answer', () => {}],
-    [
-      'a stalled body',
-      (_, response) => {
-        response.writeHead(200, { 'content-length': '2' });
-        response.write('O');
-      },
-    ],
   ])('learns nothing from %s', async (_, revoke) => {
     const { auth0, ask } = await probing(revoke);
     expect(await ask()).toBe('unknown');
     expect(auth0.matching('POST /oauth/revoke')).toHaveLength(1);
+  });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['silence', () => {}],
+    [
+      'a stalled body',
+      (response) => {
+        response.writeHead(200, { 'content-length': '2' });
+        response.write('O');
+      },
+    ],
+  ])('does not wait for ever on %s', async (_, revoke) => {
+    const { ask } = await probing((_request, response) => revoke(response), 100);
+    expect(await ask()).toBe('unknown');
   });
 
   it('learns nothing from a server that is not there', async () => {

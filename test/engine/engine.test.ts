@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
+import { createRotationEngine } from '../../src/engine/engine.js';
+import type { Leases } from '../../src/engine/ports.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
 
@@ -309,6 +311,52 @@ describe('G5 and rule 9: one worker at a time', () => {
   });
 });
 
+describe('rule 9: leases', () => {
+  it('renews its lease while it works', async () => {
+    const world = createEngineWorld('single-phase');
+    const engine = createRotationEngine({
+      journal: world.journal,
+      leases: world.journal,
+      clock: world.clock,
+      leaseMilliseconds: 4_000,
+    });
+    const outcome = await world.clock.run(engine.begin(world.work(), { previous: world.stored('CLIENT_SECRET') }));
+    expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
+  });
+
+  it('sends nothing under a lease that is over, even when it was just renewed', async () => {
+    const world = createEngineWorld('single-phase');
+    const leases: Leases = {
+      ...world.journal,
+      acquire: async (...asked) => {
+        const lease = await world.journal.acquire(...asked);
+        return lease && { ...lease, expiresAtMonotonic: world.clock.monotonic() };
+      },
+      renew: async (lease) => ({ ...lease, expiresAtMonotonic: world.clock.monotonic() }),
+    };
+    const engine = createRotationEngine({ journal: world.journal, leases, clock: world.clock });
+    const begun = engine.begin(world.work(), { previous: world.stored('CLIENT_SECRET') });
+    await expect(world.clock.run(begun)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(world.tenant.counts).toMatchObject({ activations: 0, probes: 0 });
+  });
+
+  it("counts a dead worker's request as under way until the attempt was taken over", async () => {
+    const world = createEngineWorld('single-phase');
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      process.dead = effect === 'after activate';
+    };
+    await workUntilDeath(world, process);
+    await world.clock.run(world.clock.sleep(100_000));
+    const takenOverAt = world.clock.now();
+    await world.finish();
+    const entry = await world.journal.load('tenant.test/application-under-rotation', {
+      signal: new AbortController().signal,
+    });
+    expect(entry.unansweredUntil).toBeGreaterThanOrEqual(takenOverAt + 120_000);
+  });
+});
+
 describe('rule 10: giving up and going on', () => {
   it('abandons an announced attempt: the fallback name holds the current secret again', async () => {
     const world = createEngineWorld('overlap');
@@ -338,6 +386,15 @@ describe('rule 10: giving up and going on', () => {
     await world.rotate();
     expect(await world.finish()).toBeUndefined();
     expect(world.tenant.counts.activations).toBe(1);
+  });
+
+  it('G9: never activates or overwrites a foreign value under the fallback name', async () => {
+    const world = createEngineWorld('overlap');
+    const foreign = new Secret('somebody-elses-value-8KdRw2');
+    world.store.put({ name: 'FALLBACK', value: foreign });
+    expect(await world.rotate()).toMatchObject({ kind: 'stopped', error: { code: 'FALLBACK_FOREIGN' } });
+    expect(world.tenant.counts.activations).toBe(0);
+    expect(world.stored('FALLBACK')?.equals(foreign)).toBe(true);
   });
 
   it('G9: refuses mapped names that hold something else before anything is changed', async () => {

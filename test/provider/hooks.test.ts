@@ -171,10 +171,13 @@ describe('the provider', () => {
     expect(opened).toBe(1);
     provider.open(withSecret('two-canary-3Bv8Xk'));
     expect(opened).toBe(2);
-    // Many connections later the first has been forgotten: what is remembered is bounded.
-    for (let index = 0; index < 300; index += 1) provider.open(withSecret(`other-canary-${index}`));
+    // What is remembered is bounded, and it is the connections used last.
+    for (let index = 0; index < 300; index += 1) {
+      provider.open(withSecret(`other-canary-${index}`));
+      provider.open(withSecret('one-canary-7Tg2Wq'));
+    }
     expect(opened).toBe(302);
-    provider.open(withSecret('one-canary-7Tg2Wq'));
+    provider.open(withSecret('two-canary-3Bv8Xk'));
     expect(opened).toBe(303);
   });
 });

@@ -67,9 +67,11 @@ describe('rotate', () => {
   });
 
   test('sends nothing again when probes show that a request without an answer took effect', async () => {
-    const { provider, tenant, keeping } = setUp({ faults: ['lost-answer'], propagationMilliseconds: 20_000 });
+    const { provider, tenant, clock, keeping } = setUp({ faults: ['lost-answer'], propagationMilliseconds: 20_000 });
     await provider.rotate({ ...TARGET, active, ...keeping });
     expect(tenant.sentValues).toHaveLength(1);
+    // The one request is spent: nothing is left to be waited for.
+    expect(clock.elapsed()).toBeLessThan(60_000);
   });
 
   test('waits as long as a rate limit asks', async () => {
@@ -180,6 +182,12 @@ describe('rotate, when publishing fails', () => {
     const { provider, tenant } = setUp({ faults: ['none', 'lost-request', 'not-applied', 'lost-answer'] });
     expect(await rejection(provider.rotate({ ...TARGET, active, publish }))).toBe(conflict);
     expect(tenant.live()).toBe(PREVIOUS);
+  });
+
+  test('returns only when no request that put it back can take effect any more', async () => {
+    const { provider, clock } = setUp({ faults: ['none', { late: 100_000 }] });
+    expect(await rejection(provider.rotate({ ...TARGET, active, publish }))).toBe(conflict);
+    expect(clock.elapsed()).toBeGreaterThanOrEqual(120_000);
   });
 
   test('puts nothing back while a request with the candidate may still take effect', async () => {

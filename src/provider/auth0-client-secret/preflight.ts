@@ -6,17 +6,6 @@ import { RotationError } from '../../base/errors.js';
 import type { PlanWarning, PreflightConsent, RotationPlan } from '../contract.js';
 
 /**
- * The code of the warning that an application may be authenticating with a key that cannot be seen. Whoever drives the
- * rotation requires a stored secret that Auth0 accepts, and refuses with `APPLICATION_AUTHENTICATION_UNCLEAR` otherwise.
- */
-export const AUTHENTICATION_UNCLEAR = 'AUTHENTICATION_UNCLEAR';
-
-/** Whether only an accepted secret can show that the application uses one. */
-export function isAuthenticationUnclear(plan: RotationPlan): boolean {
-  return plan.warnings.some(({ code }) => code === AUTHENTICATION_UNCLEAR);
-}
-
-/**
  * Looks at the connection's scopes and at the application. Sends two requests at most beside the token's, changes
  * nothing.
  *
@@ -53,6 +42,7 @@ export async function preflight(
       ...(judgement.authenticationUnclear ? [AUTHENTICATION_UNCLEAR_WARNING] : []),
       ...warnAboutScopes(scopes),
     ],
+    ...(judgement.authenticationUnclear ? { requiresAcceptedSecret: true } : {}),
     facts: factsOf(application, judgement.authenticationUnclear),
   };
 }
@@ -78,7 +68,7 @@ function factsOf(application: Auth0Application, authenticationUnclear: boolean):
 }
 
 const AUTHENTICATION_UNCLEAR_WARNING: PlanWarning = {
-  code: AUTHENTICATION_UNCLEAR,
+  code: 'AUTHENTICATION_UNCLEAR',
   message:
     'The application has no authentication method set, which is so for secrets and for keys alike. Only a stored secret that Auth0 accepts shows that it uses one.',
 };

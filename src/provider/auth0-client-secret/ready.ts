@@ -4,7 +4,6 @@ import type { Secret } from '../../base/secret.js';
 import type { PreflightConsent, ProbeOutcome, RotationPlan } from '../contract.js';
 import { ORDINARY_PROOF, prove } from '../prove.js';
 import type { HookRun } from './hook-run.js';
-import { isAuthenticationUnclear } from './preflight.js';
 
 /**
  * Requires that a new secret can be set and proven. Changes nothing.
@@ -23,7 +22,7 @@ export async function requireReadiness(
   previous: Secret | undefined,
 ): Promise<void> {
   const plan = await run.steps.preflight(consent ?? {}, run.call);
-  if (isAuthenticationUnclear(plan)) await requireAcceptedSecret(run, plan, previous);
+  if (plan.requiresAcceptedSecret) await requireAcceptedSecret(run, plan, previous);
   await requireTellingProbe(run);
 }
 

@@ -62,7 +62,7 @@ export interface InfisicalPlace {
   readonly description: string;
 }
 
-export const DEFAULT_SITE_URL = 'https://app.infisical.com';
+const DEFAULT_SITE_URL = 'https://app.infisical.com';
 
 /**
  * Checks where the secrets are to live.

@@ -10,7 +10,7 @@ import type { Secret } from '../../base/secret.js';
 import type { WireRequest } from './transport.js';
 
 /** Sends what the SDK wants sent, and gives back the parsed body. */
-export type Send = (request: WireRequest) => Promise<unknown>;
+type Send = (request: WireRequest) => Promise<unknown>;
 
 /**
  * A fresh SDK that sends through us. It is cheap, and made for one request, so that requests share no state.

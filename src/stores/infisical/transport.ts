@@ -47,7 +47,7 @@ export class WireError extends Error {
 }
 
 /** What every answer tells beside its body. */
-export type AnswerObserver = (headers: Headers) => void;
+type AnswerObserver = (headers: Headers) => void;
 
 /** Far above any folder of secrets, far below what would hurt the process. */
 export const LARGEST_BODY_BYTES = 32 * 1024 * 1024;

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { Randomness } from '../randomness.js';
 
+/** A token as the tenant issued it. */
 export interface AccessToken {
   readonly value: string;
   readonly clientId: string;
@@ -21,6 +22,7 @@ export interface AccessTokens {
 /** Enough for any test; beyond it the oldest are forgotten, so that traffic for hours cannot fill the memory. */
 const TOKENS_KEPT = 10_000;
 
+/** Makes the memory for management tokens. */
 export function createAccessTokens(): AccessTokens {
   const tokens = new Map<string, AccessToken>();
   return {

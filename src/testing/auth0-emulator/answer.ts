@@ -1,5 +1,6 @@
 /** What the tenant says: plain data, before a fault or a transport gets hold of it. */
 
+/** One HTTP answer. */
 export interface Answer {
   readonly status: number;
   /** Header names in lower case. */

@@ -4,6 +4,7 @@ import type { Secret } from '../../base/secret.js';
 import { type EmulatedApplication, usesKeys } from './application.js';
 import type { PresentedCredentials } from './tenant-request.js';
 
+/** Who asks, what they show for it, and what the tenant knows about them. */
 export interface ClientAuthentication {
   readonly application: EmulatedApplication;
   readonly credentials: PresentedCredentials;

@@ -42,7 +42,7 @@ export function readFieldSelection(query: {
  *
  * @see https://auth0.com/docs/api/management/v2/clients/get-clients-by-id
  */
-export function isVisible(field: string, scopes: readonly string[]): boolean {
+function isVisible(field: string, scopes: readonly string[]): boolean {
   if (SUMMARY_FIELDS.has(field)) return READ_SCOPES.some((scope) => scopes.includes(scope));
   const needed = KEY_FIELDS.has(field) ? KEY_SCOPES : SETTINGS_SCOPES;
   return needed.some((scope) => scopes.includes(scope));

@@ -1,5 +1,6 @@
 /** The applications a tenant starts with: one of each kind that a rotation has to tell apart. */
 import type { ApplicationSeed } from './application.js';
+import type { ManagementClientSeed } from './tenant-contract.js';
 
 /** The API of the default tenant, which some applications may get tokens for. */
 export const DEFAULT_API = { audience: 'https://api.acme.example/', scopes: ['read:orders', 'write:orders'] } as const;
@@ -69,4 +70,30 @@ export function defaultApplications(): readonly ApplicationSeed[] {
       external_client_id: 'https://partner.example/client.json',
     },
   ];
+}
+
+const MANAGEMENT_SCOPES = ['read:clients', 'update:client_keys'];
+
+/**
+ * The client that may use the Management API, as one application among the others.
+ *
+ * @param seed what is known of it; with public keys it authenticates by `private_key_jwt`, otherwise by a secret.
+ * @param audience the audience of management tokens.
+ */
+export function managementApplication(seed: ManagementClientSeed, audience: string): ApplicationSeed {
+  const { scopes, publicKeys, ...identity } = seed;
+  const application: ApplicationSeed = {
+    name: 'Secret Rotation',
+    description: 'The management client that rotates secrets',
+    app_type: 'non_interactive',
+    grant_types: ['client_credentials'],
+    jwt_configuration: { alg: 'RS256' },
+    grants: [{ audience, scopes: scopes ?? MANAGEMENT_SCOPES }],
+    ...identity,
+  };
+  if (publicKeys === undefined || publicKeys.length === 0) {
+    return { ...application, token_endpoint_auth_method: 'client_secret_post' };
+  }
+  const credentials = [{ id: 'cred_8mH1dLq5TfVx0wPz3yRk6s' }];
+  return { ...application, publicKeys, client_authentication_methods: { private_key_jwt: { credentials } } };
 }

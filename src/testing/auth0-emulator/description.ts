@@ -1,5 +1,5 @@
 /** What a person or a script needs to use a running emulator. */
-import type { EmulatedTenant } from './tenant.js';
+import type { EmulatedTenant } from './tenant-contract.js';
 
 /** The one JSON line that tells an emulator is ready. It holds made-up credentials in plain text, by design. */
 export interface EmulatorDescription {

@@ -25,6 +25,7 @@ export interface InjectedFault {
   remove(): void;
 }
 
+/** The faults that wait for their requests. */
 export interface FaultInjector {
   inject(fault: Fault, target?: FaultTarget): InjectedFault;
   clear(): void;
@@ -39,6 +40,7 @@ interface Injected {
   hits: number;
 }
 
+/** Makes an injector without any fault. */
 export function createFaultInjector(): FaultInjector {
   let injected: Injected[] = [];
   return {

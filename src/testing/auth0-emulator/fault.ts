@@ -11,6 +11,7 @@ export interface Fault {
   readonly answerAfterMilliseconds?: number;
 }
 
+/** What becomes of the effect of a faulty request. */
 export type FaultEffect =
   /** The request changes nothing. */
   | { readonly kind: 'none' }
@@ -21,6 +22,7 @@ export type FaultEffect =
   /** It changes what it should later, when the one who asked may have given up long ago. */
   | { readonly kind: 'late'; readonly afterMilliseconds: number };
 
+/** What becomes of its answer. */
 export type FaultAnswer =
   /** What the tenant would say without a fault. */
   | { readonly kind: 'normal' }
@@ -61,7 +63,7 @@ const ONCE: FaultEffect = { kind: 'once' };
 const NORMAL: FaultAnswer = { kind: 'normal' };
 
 /** When the effect of a faulty request happens, where a fault leaves the choice. */
-export type EffectChoice = 'none' | 'once';
+type EffectChoice = 'none' | 'once';
 
 /** The faults that happen, by name. */
 export const faults = {

@@ -3,6 +3,7 @@ import { type Answer, managementError } from './answer.js';
 import type { TenantView } from './operation.js';
 import type { TenantRequest } from './tenant-request.js';
 
+/** Whether a bearer token lets a request in, and with which scopes. */
 export type Access =
   | { readonly kind: 'granted'; readonly scopes: readonly string[] }
   | { readonly kind: 'refused'; readonly answer: Answer };
@@ -27,6 +28,7 @@ export function refuseScopes(scopes: readonly string[], expected: readonly strin
   return managementError(403, `Insufficient scope, expected any of: ${expected.join(',')}`, 'insufficient_scope');
 }
 
+/** The answer about an application that does not exist. */
 export const CLIENT_MISSING = managementError(404, 'The client does not exist', 'inexistent_client');
 
 function refused(message: string): Access {

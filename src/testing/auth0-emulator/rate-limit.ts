@@ -9,6 +9,7 @@ export interface RateLimit {
   readonly sendsRetryAfter?: boolean;
 }
 
+/** Whether a request may pass, and the headers that say how things stand. */
 export interface RateLimitDecision {
   readonly allowed: boolean;
   readonly headers: Readonly<Record<string, string>>;

@@ -14,8 +14,8 @@ export interface RequestFacts {
   readonly operation: Operation;
   /** The application it is about, or from; undefined when the tenant knows none of that id. */
   readonly clientId: string | undefined;
-  /** The node that answers, counted from zero. */
-  readonly node: number;
+  /** The authentication node that answers, counted from zero; undefined where none is asked. */
+  readonly node: number | undefined;
   /** Whether the body holds a certain secret. */
   readonly carries: (secret: Secret) => boolean;
 }

@@ -2,6 +2,7 @@
 import type { LoggedRequest, OperationCounters, RequestFacts } from './request-facts.js';
 import { OPERATIONS, type Operation } from './route.js';
 
+/** The memory for requests. */
 export interface RequestLog {
   begin(request: RequestFacts): void;
   hit(number: number, fault: string): void;

@@ -12,8 +12,10 @@ export const OPERATIONS = [
   'unknown',
 ] as const;
 
+/** One of `OPERATIONS`. */
 export type Operation = (typeof OPERATIONS)[number];
 
+/** What a method and a path ask for. */
 export type Route =
   | { readonly operation: 'token' | 'revoke' | 'discovery' | 'list-clients' }
   | { readonly operation: 'get-client' | 'update-client' | 'rotate-secret'; readonly clientId: string }

@@ -7,6 +7,7 @@
  */
 import type { Secret } from '../../base/secret.js';
 
+/** One value of a client secret, on its way to the nodes. */
 export interface SecretVersion {
   /** Undefined while the application has no client secret. */
   readonly secret: Secret | undefined;

@@ -4,8 +4,10 @@ import { type AddressInfo, isIPv4 } from 'node:net';
 import { RotationError } from '../../base/errors.js';
 import { type Delivery, managementError } from './answer.js';
 import { describeTenant, type EmulatorDescription } from './description.js';
-import { type Auth0TenantOptions, createAuth0Tenant, type EmulatedTenant } from './tenant.js';
+import { createAuth0Tenant } from './tenant.js';
+import type { Auth0TenantOptions, EmulatedTenant } from './tenant-contract.js';
 
+/** Those of the tenant, and where to listen. */
 export interface Auth0EmulatorOptions extends Omit<Auth0TenantOptions, 'origin'> {
   /** A loopback address: one of 127.0.0.0/8, `::1`, or `localhost`, which means 127.0.0.1. @default '127.0.0.1' */
   readonly host?: string;
@@ -13,6 +15,7 @@ export interface Auth0EmulatorOptions extends Omit<Auth0TenantOptions, 'origin'>
   readonly port?: number;
 }
 
+/** A running emulator. */
 export interface Auth0Emulator {
   /** Such as `http://127.0.0.1:4455`. */
   readonly origin: string;
@@ -28,7 +31,8 @@ export interface Auth0Emulator {
  *
  * @param options those of the tenant, whose domain defaults to host and port, and where to listen.
  * @returns when it takes requests.
- * @throws `SETTING_INVALID` for a host that is not loopback or a port that cannot be used; nothing listens then.
+ * @throws `SETTING_INVALID` for a host that is not loopback, a port that cannot be used, or what the tenant refuses;
+ *   nothing listens then.
  */
 export async function startAuth0Emulator(options: Auth0EmulatorOptions = {}): Promise<Auth0Emulator> {
   const { host, port, ...tenantOptions } = options;
@@ -42,7 +46,7 @@ export async function startAuth0Emulator(options: Auth0EmulatorOptions = {}): Pr
   const listening = await listen(server, address, port ?? 0);
   const authority = `${listening.family === 'IPv6' ? `[${listening.address}]` : listening.address}:${listening.port}`;
   const origin = `http://${authority}`;
-  const started = createAuth0Tenant({ ...tenantOptions, domain: tenantOptions.domain ?? authority, origin });
+  const started = createOrStop(server, { ...tenantOptions, domain: tenantOptions.domain ?? authority, origin });
   tenant = started;
   return {
     origin,
@@ -55,6 +59,16 @@ export async function startAuth0Emulator(options: Auth0EmulatorOptions = {}): Pr
         server.closeAllConnections();
       }),
   };
+}
+
+/** Nothing goes on listening for a tenant that could not be made. */
+function createOrStop(server: Server, options: Auth0TenantOptions): EmulatedTenant {
+  try {
+    return createAuth0Tenant(options);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 /** @throws `SETTING_INVALID`: an emulator hands out secrets to whoever asks, so it is never put on a network. */

@@ -1,6 +1,7 @@
 /** A request as the tenant sees it, whatever transport brought it, and what it presents to prove who sent it. */
 import { Secret } from '../../base/secret.js';
 
+/** One HTTP request, read to its end. */
 export interface TenantRequest {
   /** In upper case. */
   readonly method: string;
@@ -20,6 +21,7 @@ export type PresentedCredentials =
   | { readonly method: 'client_secret_post' | 'client_secret_basic'; readonly secret: Secret }
   | { readonly method: 'private_key_jwt'; readonly assertion: string };
 
+/** Who a request says it is from, and how it proves that. */
 export interface Presented {
   readonly clientId: string | undefined;
   readonly credentials: PresentedCredentials;

@@ -22,6 +22,7 @@ export interface SecretChange {
   readonly secret: Secret | undefined;
 }
 
+/** The applications of a tenant and what its nodes know of their secrets. */
 export interface TenantState {
   get(clientId: string): EmulatedApplication | undefined;
   /** In the order they were added. */

@@ -2,160 +2,60 @@
  * An Auth0 tenant in memory: its state, its nodes, its faults and the truth about it. No socket is involved; `fetch`
  * answers in process, and `exchange` is what a transport builds on.
  */
-import { type Clock, systemClock } from '../../base/clock.js';
+import { systemClock } from '../../base/clock.js';
+import { RotationError } from '../../base/errors.js';
 import { type Secret, scrub } from '../../base/secret.js';
-import { type Randomness, systemRandomness } from '../randomness.js';
-import { type AccessTokens, createAccessTokens } from './access-tokens.js';
-import { type Answer, type Delivery, managementError, oauthError, withHeaders } from './answer.js';
-import { type ApplicationSeed, createApplication, type EmulatedApplication } from './application.js';
+import { systemRandomness } from '../randomness.js';
+import { createAccessTokens } from './access-tokens.js';
+import type { Answer, Delivery } from './answer.js';
+import { createApplication } from './application.js';
 import { wholeClient } from './client-rendering.js';
-import { DEFAULT_API, defaultApplications } from './default-applications.js';
-import { decideDiscovery } from './discovery.js';
-import type { Fault, FaultEffect } from './fault.js';
-import { createFaultInjector, type FaultTarget, type InjectedFault } from './fault-injection.js';
+import { createDecider } from './decide.js';
+import { DEFAULT_API, defaultApplications, managementApplication } from './default-applications.js';
+import type { FaultEffect } from './fault.js';
+import { createFaultInjector } from './fault-injection.js';
 import { deliverWithFault } from './faulty-delivery.js';
-import { decideGetClient } from './get-client.js';
-import { createInProcessFetch, type StrayRequest } from './in-process-fetch.js';
-import { decideListClients } from './list-clients.js';
-import { checkBearer } from './management-access.js';
-import { answerOnly, type Decision, type EmulatedApi, type OpenQuestions, type TenantView } from './operation.js';
-import { createRateLimiter, type RateLimit } from './rate-limit.js';
-import type { LoggedRequest, OperationCounters, RequestFacts, RequestListener } from './request-facts.js';
+import { createInProcessFetch } from './in-process-fetch.js';
+import type { Decision, TenantView } from './operation.js';
+import type { RequestFacts, RequestListener } from './request-facts.js';
 import { createRequestLog } from './request-log.js';
-import { decideRevoke } from './revoke.js';
-import { decideRotateSecret } from './rotate-secret.js';
-import { findRoute, isManagementOperation, type Operation, type Route } from './route.js';
+import { findRoute, type Operation, type Route } from './route.js';
+import type { Auth0TenantOptions, EmulatedTenant } from './tenant-contract.js';
 import { readParameters, readPresented, type TenantRequest } from './tenant-request.js';
-import { createTenantState, type SecretChange } from './tenant-state.js';
-import { decideToken } from './token.js';
-import { decideUpdateClient } from './update-client.js';
-
-export interface Auth0TenantOptions {
-  /** What the tenant is called. @default 'acme.eu.auth0.com' */
-  readonly domain?: string;
-  /** Where it is reached. @default `https://` and the domain */
-  readonly origin?: string;
-  /** @default the clock of this machine */
-  readonly clock?: Clock;
-  /** @default the randomness of this machine */
-  readonly randomness?: Randomness;
-  /** How many authentication nodes answer token and revocation requests. @default 1 */
-  readonly nodes?: number;
-  /** How long they may disagree after a client secret changed, in milliseconds. Auth0 says 30 seconds. @default 0 */
-  readonly propagationMilliseconds?: number;
-  /** Overrides chance: how long after a change a node switches, in milliseconds. */
-  readonly switchAfter?: (change: { readonly clientId: string; readonly node: number }) => number;
-  /** Which node answers. A function gets the number of the request, from one. @default 'round-robin' */
-  readonly pickNode?: 'round-robin' | 'random' | ((requestNumber: number) => number);
-  readonly managementClient?: ManagementClientSeed;
-  /** The applications besides the management client. @default one of each kind */
-  readonly applications?: readonly ApplicationSeed[];
-  /** The APIs tokens can be asked for, the Management API apart. @default one, see `DEFAULT_API` */
-  readonly apis?: readonly EmulatedApi[];
-  /** The audience of a token request that names none; `null` for a tenant without. @default the first API */
-  readonly defaultAudience?: string | null;
-  /** More audiences that mean the Management API. */
-  readonly managementAudiences?: readonly string[];
-  /** @default no limits, and then no headers about them */
-  readonly rateLimits?: { readonly management?: RateLimit; readonly authentication?: RateLimit };
-  /** @default 86400 */
-  readonly tokenLifetimeSeconds?: number;
-  /** @default 1 MiB */
-  readonly maximumBodyBytes?: number;
-  /** How many requests the log keeps. @default 10000 */
-  readonly logLimit?: number;
-  readonly openQuestions?: OpenQuestions;
-}
-
-/** The client that may use the Management API. */
-export interface ManagementClientSeed {
-  readonly clientId?: string;
-  readonly clientSecret?: Secret | string;
-  /** @default read:clients and update:client_keys */
-  readonly scopes?: readonly string[];
-  /** With these it authenticates by `private_key_jwt`, and has no secret. */
-  readonly publicKeys?: ApplicationSeed['publicKeys'];
-}
-
-export interface EmulatedTenant {
-  readonly domain: string;
-  readonly origin: string;
-  /** The audience of management tokens, with its trailing slash. */
-  readonly managementAudience: string;
-  readonly managementClientId: string;
-  readonly maximumBodyBytes: number;
-  /**
-   * Answers like the global `fetch` would over the network: a reset is a `TypeError('fetch failed')`, a stall lasts until
-   * the signal aborts, a redirect is followed unless told otherwise.
-   */
-  readonly fetch: typeof globalThis.fetch;
-  /** Answers one request; for transports. Rejects only when a listener of the test throws. */
-  exchange(request: TenantRequest): Promise<Delivery>;
-
-  /** Lets a fault hit the next matching request, or as many as the target says. */
-  inject(fault: Fault, target?: FaultTarget): InjectedFault;
-  clearFaults(): void;
-  /** Calls a listener when a request arrives. @returns stops calling it. */
-  onRequest(listener: RequestListener): () => void;
-  /** Calls a listener when a request is understood, right before it takes effect, if it has one. */
-  beforeEffect(listener: RequestListener): () => void;
-  /** Calls a listener right after a request took effect, if it has one, and before it is answered. */
-  afterEffect(listener: RequestListener): () => void;
-
-  /** The secret the tenant holds now, whatever its nodes know. Undefined when there is none, or no such application. */
-  secretOf(clientId: string): Secret | undefined;
-  /** What each node accepts at this moment. */
-  acceptedBy(clientId: string): readonly (Secret | undefined)[];
-  /** How many nodes accept a secret at this moment. */
-  acceptance(clientId: string, secret: Secret): 'all' | 'some' | 'none';
-  /** The latest changes of an application's secret, oldest first, at most a hundred. */
-  changesOf(clientId: string): readonly SecretChange[];
-  /** Changes a secret as a person does in the dashboard; the nodes learn of it within the window. */
-  setSecretByHand(clientId: string, secret: Secret): void;
-  addApplication(seed: ApplicationSeed): EmulatedApplication;
-  removeApplication(clientId: string): boolean;
-  application(clientId: string): EmulatedApplication | undefined;
-  /** In the order they were added, the management client among them. */
-  applications(): readonly EmulatedApplication[];
-
-  /** The latest requests, oldest first, without secrets. */
-  readonly log: readonly LoggedRequest[];
-  readonly counters: Readonly<Record<Operation, OperationCounters>>;
-  /** Requests of the in-process `fetch` that left for another origin, by a wrong address or a followed redirect. */
-  readonly strayRequests: readonly StrayRequest[];
-  /** Tokens issued for an API of the tenant's own, which Auth0 charges to its machine-to-machine quota. */
-  quotaTokens(clientId?: string): number;
-  clearLog(): void;
-
-  /** How many late effects are still to come. */
-  readonly pendingEffects: number;
-  /** Ends every wait of the tenant; late effects that have not happened never will. */
-  close(): void;
-}
+import { createTenantState } from './tenant-state.js';
 
 const DEFAULT_DOMAIN = 'acme.eu.auth0.com';
-const MANAGEMENT_SCOPES = ['read:clients', 'update:client_keys'];
+/** A path segment longer than any client id may be a secret that was put there by mistake. */
+const LONGEST_LOGGED_SEGMENT = 40;
 
 /**
  * Makes a tenant with a population to rotate.
  *
  * @param options everything can be overridden; without any there is one node, no window, no limit and no fault.
  * @returns the tenant, the means to disturb it, and the truth about it.
+ * @throws `SETTING_INVALID` for a number of nodes or a window that makes no sense.
  */
 export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTenant {
   const domain = options.domain ?? DEFAULT_DOMAIN;
   const origin = options.origin ?? `https://${domain}`;
   const clock = options.clock ?? systemClock;
   const randomness = options.randomness ?? systemRandomness;
-  const nodes = Math.max(1, options.nodes ?? 1);
+  const nodes = options.nodes ?? 1;
+  const windowMilliseconds = options.propagationMilliseconds ?? 0;
+  checkSetting('nodes', Number.isInteger(nodes) && nodes >= 1 && nodes <= 1_000, 'a whole number from 1 to 1000');
+  checkSetting(
+    'propagationMilliseconds',
+    windowMilliseconds >= 0 && Number.isFinite(windowMilliseconds),
+    'zero or more',
+  );
   const managementAudience = `https://${domain}/api/v2/`;
   const maximumBodyBytes = options.maximumBodyBytes ?? 2 ** 20;
   const state = createTenantState(clock, randomness, {
     nodes,
-    windowMilliseconds: options.propagationMilliseconds ?? 0,
+    windowMilliseconds,
     switchAfter: options.switchAfter,
   });
-  const tokens: AccessTokens = createAccessTokens();
+  const tokens = createAccessTokens();
   const injector = createFaultInjector();
   const log = createRequestLog(options.logLimit ?? 10_000);
   const listeners = {
@@ -166,6 +66,7 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
   const closing = new AbortController();
   const quota = new Map<string, number>();
   let requestNumber = 0;
+  let turns = 0;
   let pendingEffects = 0;
 
   const apis = options.apis ?? [DEFAULT_API];
@@ -174,7 +75,7 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
     randomness,
     state,
     tokens,
-    name: domain.split('.')[0] ?? domain,
+    name: /^[a-z][a-z0-9-]*(?=\.)/i.exec(domain)?.[0] ?? 'emulator',
     origin,
     issuer: `${origin}/`,
     issuers: [
@@ -194,22 +95,20 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
     countQuotaToken: (clientId) => quota.set(clientId, (quota.get(clientId) ?? 0) + 1),
   };
 
-  const managementClient = createApplication(
-    managementSeed(options.managementClient ?? {}, managementAudience),
-    randomness,
-  );
+  const managementSeed = managementApplication(options.managementClient ?? {}, managementAudience);
+  const managementClient = createApplication(managementSeed, randomness);
   state.add(managementClient);
   for (const seed of options.applications ?? defaultApplications()) state.add(createApplication(seed, randomness));
 
-  const limiters = {
-    management: options.rateLimits?.management && createRateLimiter(options.rateLimits.management, clock),
-    authentication: options.rateLimits?.authentication && createRateLimiter(options.rateLimits.authentication, clock),
-  };
+  const decide = createDecider(view, options.rateLimits ?? {});
 
-  function pickNode(number: number): number {
+  /** The next node. Requests to the Management API take no turn, or their rhythm would choose the nodes. */
+  function pickNode(): number {
     const pick = options.pickNode ?? 'round-robin';
+    const turn = turns;
+    turns += 1;
     if (pick === 'random') return Math.floor(randomness.fraction() * nodes);
-    const chosen = pick === 'round-robin' ? number - 1 : pick(number);
+    const chosen = pick === 'round-robin' ? turn : pick(turn);
     return ((Math.trunc(chosen) % nodes) + nodes) % nodes;
   }
 
@@ -226,7 +125,7 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
       path: isPlain ? request.url.pathname : withoutSecrets(request.url.pathname),
       operation: route.operation,
       clientId,
-      node: pickNode(requestNumber),
+      node: route.operation === 'token' || route.operation === 'revoke' ? pickNode() : undefined,
       carries: (secret) => (request.body ?? '').includes(secret.reveal()),
     };
   }
@@ -246,43 +145,6 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
 
   async function tell(group: ReadonlySet<RequestListener>, facts: RequestFacts): Promise<void> {
     for (const listener of group) await listener(facts);
-  }
-
-  /** Who asks and for what; nothing has changed when this returns. */
-  async function decide(request: TenantRequest, route: Route, node: number): Promise<Decision> {
-    const ofManagement = isManagementOperation(route.operation);
-    const limited = (ofManagement ? limiters.management : limiters.authentication)?.();
-    if (limited === undefined) return decideUnlimited(request, route, node);
-    if (!limited.allowed)
-      return answerOnly(withHeaders(ofManagement ? MANAGEMENT_LIMITED : OAUTH_LIMITED, limited.headers));
-    const decision = await decideUnlimited(request, route, node);
-    return () => {
-      const outcome = decision();
-      return { ...outcome, answer: withHeaders(outcome.answer, limited.headers) };
-    };
-  }
-
-  async function decideUnlimited(request: TenantRequest, route: Route, node: number): Promise<Decision> {
-    if (request.body === undefined)
-      return answerOnly(managementError(413, 'Payload content length greater than maximum allowed'));
-    if (route.operation === 'unknown') return answerOnly(route.malformed ? MALFORMED_PATH : NOT_FOUND);
-    const acceptedSecret = (clientId: string) => state.acceptedBy(clientId, node);
-    if (route.operation === 'token') return decideToken(view, { request, acceptedSecret });
-    if (route.operation === 'revoke') return decideRevoke(view, { request, acceptedSecret });
-    if (route.operation === 'discovery') return decideDiscovery(view);
-    const access = checkBearer(view, request);
-    if (access.kind === 'refused') return answerOnly(access.answer);
-    const asked = { request, scopes: access.scopes };
-    switch (route.operation) {
-      case 'get-client':
-        return decideGetClient(view, asked, route.clientId);
-      case 'list-clients':
-        return decideListClients(view, asked);
-      case 'update-client':
-        return decideUpdateClient(view, asked, route.clientId);
-      case 'rotate-secret':
-        return decideRotateSecret(view, asked, route.clientId);
-    }
   }
 
   /** Carries a decision out as often as the fault says, and gives the answer of the first time. */
@@ -325,7 +187,7 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
     if (listeners.request.size > 0) await tell(listeners.request, facts);
     const fault = injector.take(facts);
     if (fault !== undefined) log.hit(facts.number, fault.name);
-    const decision = await decide(request, route, facts.node);
+    const decision = await decide(request, route, facts.node ?? 0);
     if (listeners.before.size > 0) await tell(listeners.before, facts);
     const normal = carryOut(decision, fault?.effect ?? { kind: 'once' }, facts.operation);
     if (listeners.after.size > 0) await tell(listeners.after, facts);
@@ -418,32 +280,6 @@ export function createAuth0Tenant(options: Auth0TenantOptions = {}): EmulatedTen
   };
 }
 
-const LONGEST_LOGGED_SEGMENT = 40;
-const NOT_FOUND = managementError(404, 'Not Found');
-const MALFORMED_PATH = managementError(400, 'Path validation error', 'invalid_uri');
-const MANAGEMENT_LIMITED = managementError(429, 'Global limit has been reached', 'too_many_requests');
-const OAUTH_LIMITED = oauthError(429, 'too_many_requests', 'Global limit has been reached');
-
-function managementSeed(seed: ManagementClientSeed, managementAudience: string): ApplicationSeed {
-  const { scopes, publicKeys, ...identity } = seed;
-  const usesKey = publicKeys !== undefined && publicKeys.length > 0;
-  return {
-    name: 'Secret Rotation',
-    description: 'The management client that rotates secrets',
-    app_type: 'non_interactive',
-    grant_types: ['client_credentials'],
-    jwt_configuration: { alg: 'RS256' },
-    grants: [{ audience: managementAudience, scopes: scopes ?? MANAGEMENT_SCOPES }],
-    ...identity,
-    ...(usesKey
-      ? {
-          publicKeys,
-          client_authentication_methods: { private_key_jwt: { credentials: [{ id: 'cred_8mH1dLq5TfVx0wPz3yRk6s' }] } },
-        }
-      : { token_endpoint_auth_method: 'client_secret_post' }),
-  };
-}
-
 /** The application a request is about, by its path or its credentials. */
 function clientIdOf(request: TenantRequest, route: Route): string | undefined {
   if ('clientId' in route) return route.clientId;
@@ -456,4 +292,15 @@ function subscribe(group: Set<RequestListener>, listener: RequestListener): () =
   return () => {
     group.delete(listener);
   };
+}
+
+/** @throws `SETTING_INVALID` unless the value is valid. */
+function checkSetting(field: string, isValid: boolean, expected: string): void {
+  if (isValid) return;
+  throw new RotationError({
+    code: 'SETTING_INVALID',
+    kind: 'refused',
+    field,
+    message: `The emulator takes ${expected} for ${field}. Nothing was started.`,
+  });
 }

@@ -162,7 +162,10 @@ export const journalCases: readonly JournalCase[] = [
     async run(subject) {
       const lease = await leaseOf(subject);
       const sentAt = (await subject.journal.now(AT_LEISURE)) - 1_000;
-      const first = sampleAttempt({ phase: 'parked', requests: { sent: 1, lastUnansweredAt: sentAt } });
+      const first = sampleAttempt({
+        phase: 'parked',
+        requests: { sent: 1, inFlightSince: undefined, lastUnansweredAt: sentAt },
+      });
       await subject.journal.save(first, lease, AT_LEISURE);
       const ended = await subject.journal.load(APPLICATION, AT_LEISURE);
       promised(ended.unansweredUntil === sentAt + LATE_REQUEST_MILLISECONDS, 'it is known once the attempt ended');
@@ -178,7 +181,7 @@ export const journalCases: readonly JournalCase[] = [
     title: 'leaves nothing to wait for when every request was answered',
     async run(subject) {
       const lease = await leaseOf(subject);
-      const requests = { sent: 2, lastUnansweredAt: undefined };
+      const requests = { sent: 2, inFlightSince: undefined, lastUnansweredAt: undefined };
       await subject.journal.save(sampleAttempt({ phase: 'settled', requests }), lease, AT_LEISURE);
       await subject.journal.save(sampleAttempt(), lease, AT_LEISURE);
       const entry = await subject.journal.load(APPLICATION, AT_LEISURE);
@@ -251,13 +254,16 @@ export function sampleAttempt(changes: Partial<Attempt> = {}): Attempt {
     offer: { kind: 'overlap', overlapMilliseconds: 120_000 },
     settleMilliseconds: 30_000,
     compromised: false,
-    overwriteDrift: false,
+    overwrite: false,
+    direction: 'forward',
     previous: undefined,
     candidate: madeUp(),
+    replaceable: undefined,
+    refusedCandidates: 0,
     preparedAt: 1,
     announcedAt: undefined,
     activateAt: undefined,
-    requests: { sent: 0, lastUnansweredAt: undefined },
+    requests: { sent: 0, inFlightSince: undefined, lastUnansweredAt: undefined },
     acknowledgedAt: undefined,
     evidence: undefined,
     failure: undefined,

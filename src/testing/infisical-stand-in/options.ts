@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../base/clock.js';
 
 /** The requests a stand-in answers, by what they are for. */
-export const STAND_IN_OPERATIONS = [
+const STAND_IN_OPERATIONS = [
   'login',
   'renew',
   'folder.list',

@@ -155,10 +155,10 @@ export function expectConverged(world: World): void {
 
 /** Rule 1: the live secret stands somewhere in the store. */
 export function expectNothingLost(world: World): void {
-  const live = world.tenant.live();
+  expect(isLiveStored(world), 'the live secret is in the store').toBe(true);
+}
+
+export function isLiveStored(world: World): boolean {
   const everything = [...world.store.contents().values()].flat();
-  expect(
-    everything.some((stored) => stored.value.equals(live)),
-    'the live secret is in the store',
-  ).toBe(true);
+  return everything.some((stored) => stored.value.equals(world.tenant.live()));
 }

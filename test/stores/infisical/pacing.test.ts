@@ -108,6 +108,8 @@ describe('a store', () => {
     expect(await failureOf(store.read([NAME], AT_LEISURE))).toMatchObject({ retryAfterMilliseconds: 9_000 });
     const next = store.read([NAME], AT_LEISURE);
     await clock.untilSleeping(9_000);
+    await settled();
+    expect(clock.sleeping()).toEqual([9_000]); // The wait of the pacer, and no request's deadline.
     expect(standIn.requests('secret.list')).toHaveLength(1);
     clock.advance(9_000);
     expect((await next).size).toBe(1);

@@ -159,7 +159,9 @@ describe('private_key_jwt', () => {
     expect(await ask(await sign({}, others.privateKey))).toBe(401);
     expect(await ask(await sign({ aud: 'https://elsewhere.example/' }))).toBe(401);
     expect(await ask(await sign({ exp: Math.floor(clock.now() / 1000) - 1 }))).toBe(401);
-    expect(await ask(await sign({ sub: 'somebody' }))).toBe(401);
+    for (const lacking of [{ sub: 'somebody' }, { jti: undefined }, { exp: undefined }]) {
+      expect(await ask(await sign(lacking))).toBe(401);
+    }
     expect(await ask('no.jwt.atall')).toBe(400);
     expect(await ask(`${(await sign()).slice(0, -8)}AAAAAAAA`)).toBe(401);
     const bySecret = { grant_type: 'client_credentials', client_id: id, client_secret: 'x' };

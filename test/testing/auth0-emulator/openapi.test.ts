@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EmulatedTenant } from '../../../src/testing/index.js';
@@ -52,9 +52,12 @@ function describeFrom(file: string): Description {
   const document = JSON.parse(readFileSync(file, 'utf8')) as OpenApi;
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   ajv.addSchema(document, 'auth0');
+  const compiled = new Map<string, ValidateFunction>();
   const at = (...segments: readonly string[]) => {
     const pointer = segments.map((segment) => segment.replaceAll('~', '~0').replaceAll('/', '~1')).join('/');
-    return ajv.compile({ $ref: `auth0#/${encodeURI(pointer)}` });
+    const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `auth0#/${encodeURI(pointer)}` });
+    compiled.set(pointer, validate);
+    return validate;
   };
   const operation = (path: string, method: string): OpenApiOperation => {
     const found = document.paths[path]?.[method];

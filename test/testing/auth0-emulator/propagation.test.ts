@@ -100,6 +100,24 @@ describe('the propagation window', () => {
     expect(new Set(random.log.map(({ node }) => node))).toEqual(new Set([0, 1, 2]));
   });
 
+  it('gives requests to the Management API no turn, so that their rhythm chooses no node', async () => {
+    const { tenant, clientId } = threeNodes([0, 0, 0]);
+    const token = await managementToken(tenant);
+    for (let count = 0; count < 3; count += 1) {
+      await probe(tenant, clientId, CANARY);
+      await manage(tenant, token, 'GET', '/clients');
+      await manage(tenant, token, 'GET', '/clients');
+    }
+    const nodes = tenant.log.filter(({ operation }) => operation === 'revoke').map(({ node }) => node);
+    expect(nodes).toEqual([1, 2, 0]);
+  });
+
+  it('refuses numbers that make no sense', () => {
+    for (const options of [{ nodes: 0 }, { nodes: 1.5 }, { propagationMilliseconds: -1 }]) {
+      expect(() => createTestTenant(options)).toThrow(/Nothing was started/);
+    }
+  });
+
   it('handles a change back inside the window', async () => {
     const { tenant, clock, clientId, before } = threeNodes([10_000, 20_000, 30_000]);
     tenant.setSecretByHand(clientId, CANARY);

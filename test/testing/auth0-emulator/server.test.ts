@@ -162,6 +162,15 @@ describe('where it listens', () => {
     expect(RotationError.isInstance(refusal) && [refusal.code, refusal.field]).toEqual(['SETTING_INVALID', 'port']);
   });
 
+  it('leaves nothing listening when the tenant cannot be made', async () => {
+    const { emulator, origin } = await start();
+    await emulator.close();
+    const port = Number(new URL(origin).port);
+    await expect(startAuth0Emulator({ port, nodes: 0 })).rejects.toMatchObject({ code: 'SETTING_INVALID' });
+    // The port is free: another emulator can take it.
+    expect((await start({ port })).origin).toBe(origin);
+  });
+
   it('stops, with requests still hanging, and twice', async () => {
     const { emulator, tenant, origin, patch } = await start();
     tenant.inject(faults.stall());
