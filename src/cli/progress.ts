@@ -62,8 +62,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
       });
       return;
     }
-    const draw = () =>
-      terminal.redraw(`  ${formatDuration(ceilToSecond(left()))} left, waiting ${WAIT_TEXTS[wait.reason]}`);
+    const draw = () => terminal.redraw(`  ${secondsLeft(left())} left, waiting ${WAIT_TEXTS[wait.reason]}`);
     draw();
     stopCountdown = host.every(SECOND, draw);
   };
@@ -89,6 +88,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
   };
 }
 
-function ceilToSecond(milliseconds: number): number {
-  return Math.ceil(milliseconds / SECOND) * SECOND;
+/** Whole seconds, so that the line changes with the tick. */
+function secondsLeft(milliseconds: number): string {
+  return milliseconds === 0 ? '0 s' : formatDuration(Math.ceil(milliseconds / SECOND) * SECOND);
 }
