@@ -11,7 +11,8 @@ import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
-import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
+import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait } from './steps/environment.js';
 import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 

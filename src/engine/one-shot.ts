@@ -15,8 +15,9 @@ import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
-import { type AttemptEnvironment, type AttemptOutcome, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
+import type { AttemptEnvironment, AttemptOutcome } from './steps/environment.js';
 import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from './survey.js';
 
 /**
