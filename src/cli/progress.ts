@@ -40,8 +40,15 @@ const SECOND = 1_000;
 /** Between plain lines while waiting: often enough for CI systems that end silent jobs. */
 const PLAIN_LINE_MILLISECONDS = 60 * SECOND;
 
-/** Makes the progress of one rotation. */
-export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Terminal): Progress {
+/** Without a fallback name nothing is announced: the new secret is only kept until it is live. */
+const KEPT_TEXT = 'Kept: the new secret stands under the pending name until it is live.';
+
+/**
+ * Makes the progress of one rotation.
+ *
+ * @param announces whether applications read the new secret under a fallback name beforehand.
+ */
+export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Terminal, announces: boolean): Progress {
   let phase: Phase | null = null;
   let attemptId: string | null = null;
   let stopCountdown = () => {};
@@ -76,7 +83,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
       switch (event.type) {
         case 'phase-entered':
           phase = event.phase;
-          terminal.note(`- ${PHASE_TEXTS[event.phase]}`);
+          terminal.note(`- ${event.phase === 'announced' && !announces ? KEPT_TEXT : PHASE_TEXTS[event.phase]}`);
           return;
         case 'wait-started':
           countDown(event);
