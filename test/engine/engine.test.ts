@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
+import type { Attempt } from '../../src/engine/attempt.js';
 import { createRotationEngine } from '../../src/engine/engine.js';
-import type { Leases } from '../../src/engine/ports.js';
+import type { Journal, Leases } from '../../src/engine/ports.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
 
@@ -84,6 +85,41 @@ describe.each(SETTINGS)('an attempt, %s', (setting) => {
 });
 
 describe('rule 2: while a request may still take effect', () => {
+  it('is never forgotten, when the journal fails right after it was sent', async () => {
+    const world = createEngineWorld('overlap');
+    const saved: Attempt[] = [];
+    let isOut = false;
+    const failing = new RotationError({ code: 'JOURNAL_UNAVAILABLE', kind: 'not-applied', message: 'Out.' });
+    const journal: Journal = {
+      ...world.journal,
+      now: (call) => {
+        if (!isOut) return world.journal.now(call);
+        isOut = false;
+        return Promise.reject(failing);
+      },
+      save: async (attempt, ...rest) => {
+        await world.journal.save(attempt, ...rest);
+        saved.push(attempt);
+      },
+    };
+    world.tenant.onActivated = () => {
+      isOut = true;
+    };
+    const engine = createRotationEngine({ journal, leases: world.journal, clock: world.clock });
+    await world.clock.run(async () => {
+      await engine.begin(world.work(), { previous: world.stored('CLIENT_SECRET') });
+      for (let visit = 0; visit < 10; visit++) {
+        await world.clock.sleep(30_000);
+        await engine.advance(world.work());
+      }
+    });
+    expect((await world.attempt())?.phase).toBe('settled');
+    const sent = saved.map((attempt) => attempt.requests.sent);
+    expect(sent).toEqual([...sent].sort());
+    expect(saved.filter((attempt) => attempt.requests.sent > 0 && attempt.phase === 'announced')).toEqual([]);
+    world.expectConverged();
+  });
+
   it('no other value is sent, and the journal keeps the attempt', async () => {
     const world = createEngineWorld('single-phase');
     world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
