@@ -199,8 +199,7 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
   const { steps, clock } = options;
   if (place.candidate === undefined) throw new TypeError('There is no candidate to go on with.');
   const candidate = place.candidate.value;
-  const now = await durableNow(run);
-  const fresh = newAttempt({
+  const begun = newAttempt({
     rotationId: steps.applicationId,
     steps,
     offer: offerOf(options, parseNote(place.candidate.note)?.overlapMilliseconds ?? 0),
@@ -209,14 +208,18 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
     overwrite: options.overwrite,
     previous: place.current?.value,
     candidate,
-    now,
+    now: clock.now(),
   });
-  const waiting: Attempt = {
-    ...fresh,
+  const announced = (now: number): Attempt => ({
+    ...begun,
     phase: 'announced',
-    announcedAt: place.candidate.updatedAt ?? now,
+    preparedAt: now,
+    announcedAt: place.candidate?.updatedAt ?? now,
     requests: { ...NO_REQUESTS, lastUnansweredAt: now },
-  };
+  });
+  // From here on the run has an attempt whose request may be under way, whatever fails next.
+  run.seen.attempt = announced(clock.now());
+  const waiting = announced(await durableNow(run));
   // If the run before got as far as activating it, there is no overlap left to wait for.
   const proof = await prove(
     (value) => run.guarded((call) => steps.probe(value, call)),
