@@ -293,6 +293,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     observer: options.observer ?? (() => {}),
     signal: run.signal,
     guarded: run.guarded,
+    rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
     // The store that refuses the candidate is the journal a restore would need.
     mayRestore: false,

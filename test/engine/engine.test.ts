@@ -360,6 +360,20 @@ describe('rule 9: leases', () => {
     expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
   });
 
+  it('keeps its lease while it stays for a wait that is longer', async () => {
+    const world = createEngineWorld('overlap');
+    const engine = createRotationEngine({
+      journal: world.journal,
+      leases: world.journal,
+      clock: world.clock,
+      longestStayMilliseconds: 10 * MINUTE,
+    });
+    const offer = { kind: 'overlap', overlapMilliseconds: 5 * MINUTE } as const;
+    const begun = engine.begin(world.work(undefined, { offer }), { previous: world.stored('CLIENT_SECRET') });
+    expect(await world.clock.run(begun)).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
+    world.expectConverged();
+  });
+
   it('sends nothing under a lease that is over, even when it was just renewed', async () => {
     const world = createEngineWorld('single-phase');
     const leases: Leases = {
