@@ -261,6 +261,32 @@ describe('rule 2: an undecided candidate is activated again, never replaced', ()
     expectConverged(world);
   });
 
+  it('keeps a refused candidate that an earlier request without an answer has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext({ kind: 'late', milliseconds: 60_000 }, { kind: 'refused', error });
+    expect((await world.rotate()).status).toBe('success');
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
+  it('keeps a refused candidate that another run has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext(undefined, { kind: 'refused', error });
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (!isLiveStored(world)) lost += 1;
+    });
+    const runs = Promise.all([world.rotateHere(), world.clock.sleep(5_000).then(() => world.rotateHere())]);
+    const results = await world.clock.run(runs);
+    await watch.end();
+    expect(results.map((result) => result.status)).toEqual(['success', 'success']);
+    expect(lost).toBe(0);
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
   it('gives a value up that is refused for ever, and says so', async () => {
     const world = createWorld();
     const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });

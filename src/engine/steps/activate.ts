@@ -1,6 +1,7 @@
 /** Activating: the one request that changes the secret, and what is done when its answer says nothing. */
 import { asRotationError } from '../../base/errors.js';
-import { ORDINARY_PROOF, type ProofPolicy } from '../../provider/prove.js';
+import type { Evidence } from '../../provider/contract.js';
+import { judge, ORDINARY_PROOF, type ProofPolicy, proofAcrossWindow } from '../../provider/prove.js';
 import { type Attempt, type AttemptFailure, mayHaveSent, unansweredUntil } from '../attempt.js';
 import { judgeReadiness, readPlace } from '../place.js';
 import { adoptCandidate } from './announce.js';
@@ -71,7 +72,10 @@ async function activationFailed(
   return isFinal(error) ? stopWith(next, error) : { kind: 'retry', attempt: next, error };
 }
 
-/** Another value takes the rejected one's place, once no request that carries it can still be under way. */
+/**
+ * Another value takes the rejected one's place, once no request that carries it can still be under way and nodes agree
+ * that it is not live: the answer may have refused to make live what an earlier request, or another run, had made live.
+ */
 async function replaceCandidate(
   attempt: Attempt,
   failure: AttemptFailure,
@@ -83,7 +87,17 @@ async function replaceCandidate(
     const waited = await wait(attempt, 'late-requests', until - (await environment.record.now()), environment);
     if (waited.kind === 'end') return waited;
   }
-  const candidate = environment.steps.prepareCandidate();
+  const { clock, signal, steps } = environment;
+  const judged = await judge(
+    (value) => environment.guarded((call) => steps.probe(value, call)),
+    attempt.candidate,
+    proofAcrossWindow(attempt.settleMilliseconds),
+    clock,
+    { signal },
+  );
+  if (judged.verdict === 'live') return provenWithoutAnswer(attempt, judged.evidence, environment);
+  if (judged.verdict === 'unclear') return stopWith(attempt, failureAsError(attempt));
+  const candidate = steps.prepareCandidate();
   return goOn(await save(attempt, { type: 'candidate-replaced', candidate, failure }, environment));
 }
 
@@ -93,6 +107,14 @@ export async function lookStep(attempt: Attempt, environment: AttemptEnvironment
   if (!proof.proven) {
     return goOn(await save(attempt, { type: 'looked-in-vain', at: await environment.record.now() }, environment));
   }
+  return provenWithoutAnswer(attempt, proof.evidence, environment);
+}
+
+async function provenWithoutAnswer(
+  attempt: Attempt,
+  evidence: Evidence,
+  environment: AttemptEnvironment,
+): Promise<StepResult> {
   restartWait(attempt, 'settle', environment);
-  return goOn(await save(attempt, { type: 'proven', evidence: proof.evidence }, environment));
+  return goOn(await save(attempt, { type: 'proven', evidence }, environment));
 }
