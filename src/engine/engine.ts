@@ -100,7 +100,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       observer: options.observer ?? (() => {}),
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
-      mayRestore: true,
+      storeIsJournal: false,
       guarded: held.guarded,
       rest: held.rest,
       stays: (_reason, milliseconds) => milliseconds <= (options.longestStayMilliseconds ?? 0),

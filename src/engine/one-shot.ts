@@ -295,8 +295,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     guarded: run.guarded,
     rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
-    // The store that refuses the candidate is the journal a restore would need.
-    mayRestore: false,
+    storeIsJournal: true,
     stays: (reason, milliseconds) => {
       if (reason !== 'overlap') return milliseconds <= 10 * 60_000;
       return milliseconds <= options.waitMilliseconds - (options.clock.monotonic() - began);

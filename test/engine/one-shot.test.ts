@@ -594,6 +594,28 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it.each([{ overwrite: false }, { overwrite: true }])(
+    'does not send a candidate once somebody has stored a secret after it: %j',
+    async (options) => {
+      const world = createWorld();
+      const long = { overlapMilliseconds: 3.5 * MINUTE, ...options };
+      const waiting = world.clock.run(async () => {
+        const first = world.rotateHere(long);
+        await world.clock.sleep(MINUTE);
+        world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+        world.tenant.changeByHand(BY_HAND);
+        // The next run takes the candidate for nobody's, and makes another while the first still waits.
+        await world.clock.sleep(MINUTE);
+        return Promise.all([first, world.rotateHere(options)]);
+      });
+      const [first, second] = await waiting;
+      expect(first.status).toBe('undecided');
+      expect(second.status).toBe('success');
+      expect(world.tenant.counts.activations).toBe(1);
+      expectConverged(world);
+    },
+  );
+
   it('refuses two copies of one name', async () => {
     const world = createWorld();
     world.store.addCopy({ name: NAMES.clientSecret, value: BY_HAND });

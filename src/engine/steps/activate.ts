@@ -1,5 +1,6 @@
 /** Activating: the one request that changes the secret, and what is done when its answer says nothing. */
-import { asRotationError } from '../../base/errors.js';
+import { asRotationError, RotationError } from '../../base/errors.js';
+import type { Secret } from '../../base/secret.js';
 import type { Evidence } from '../../provider/contract.js';
 import { judge, ORDINARY_PROOF, type ProofPolicy, proofAcrossWindow } from '../../provider/prove.js';
 import { type Attempt, type AttemptFailure, mayHaveSent, unansweredUntil } from '../attempt.js';
@@ -12,6 +13,7 @@ import {
   failureAsError,
   goOn,
   isFinal,
+  park,
   type StepResult,
   save,
   stopWith,
@@ -34,9 +36,11 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
 
   if (names.candidate !== undefined) {
     const place = await environment.guarded((call) => readPlace(store, names, call));
-    const readiness = judgeReadiness(place, attempt, (value) => steps.recognisesCandidate(value));
+    const recognises = (value: Secret) => steps.recognisesCandidate(value);
+    const readiness = judgeReadiness(place, attempt, recognises, environment.storeIsJournal);
     if (readiness.kind === 'superseded' && !mayHaveSent(attempt))
       return { kind: 'end', outcome: { kind: 'superseded', attempt } };
+    if (readiness.kind === 'overtaken') return park(attempt, storedMeanwhile(names.clientSecret), environment);
     if (readiness.kind === 'other-candidate') return adoptCandidate(attempt, readiness.value, environment);
     if (readiness.kind !== 'ready') return goOn(await save(attempt, { type: 'announcement-lost' }, environment));
   }
@@ -50,6 +54,15 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
   const next = await save(sending, { type: 'acknowledged', at: await record.now() }, environment);
   restartWait(next, 'settle', environment);
   return goOn(next);
+}
+
+function storedMeanwhile(name: string): RotationError {
+  return new RotationError({
+    code: 'STORE_CHANGED_ELSEWHERE',
+    kind: 'configuration',
+    field: name,
+    message: `Someone else has stored ${name} since the new secret was announced. It was not sent; both are kept.`,
+  });
 }
 
 async function activationFailed(
