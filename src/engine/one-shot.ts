@@ -9,7 +9,7 @@ import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { judge, ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
 import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
-import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
+import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
@@ -102,7 +102,8 @@ async function reported(
 ): Promise<OneShotResult> {
   const startedAt = options.clock.now();
   const signal = options.signal ?? new AbortController().signal;
-  const run: Run = { options, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const timely = { ...options, store: punctual(options.store, options.clock) };
+  const run: Run = { options: timely, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
