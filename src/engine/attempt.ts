@@ -53,6 +53,8 @@ export interface AttemptFailure {
 
 export interface Attempt {
   readonly id: string;
+  /** How many events have made it what it is. A journal takes no state older than the one it holds. */
+  readonly revision: number;
   readonly rotationId: string;
   readonly applicationKey: string;
   readonly applicationId: string;

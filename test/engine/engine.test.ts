@@ -8,6 +8,7 @@ import { createRotationEngine } from '../../src/engine/engine.js';
 import type { Journal, Leases, SecretStore } from '../../src/engine/ports.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
+import { stayIfDead } from './support/tenant.js';
 
 const SETTINGS: readonly Setting[] = ['overlap', 'single-phase', 'vault'];
 const MINUTE = 60_000;
@@ -119,6 +120,39 @@ describe('rule 2: while a request may still take effect', () => {
     expect(sent).toEqual([...sent].sort());
     expect(saved.filter((attempt) => attempt.requests.sent > 0 && attempt.phase === 'announced')).toEqual([]);
     world.expectConverged();
+  });
+
+  it('is not forgotten when an earlier save, given up on, arrives after the request was sent', async () => {
+    const world = createEngineWorld('overlap');
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      process.dead = effect === 'after activate';
+    };
+    let delayed = 0;
+    const journal: Journal = {
+      ...world.journal,
+      save: async (attempt, ...rest) => {
+        await stayIfDead(process);
+        if (attempt.phase !== 'announced' || delayed > 0) return world.journal.save(attempt, ...rest);
+        delayed += 1;
+        void world.clock.sleep(15_000).then(() => world.journal.save(attempt, ...rest).catch(() => {}));
+        throw new RotationError({ code: 'JOURNAL_UNAVAILABLE', kind: 'unknown', message: 'No answer.' });
+      },
+    };
+    const engine = createRotationEngine({
+      journal,
+      leases: world.journal,
+      clock: world.clock,
+      longestStayMilliseconds: 5_000,
+    });
+    const offer = { kind: 'overlap', overlapMilliseconds: 0 } as const;
+    void engine.begin(world.work(process, { offer }), { previous: world.stored('CLIENT_SECRET') }).catch(() => {});
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect(delayed).toBe(1);
+    expect(world.tenant.counts.activations).toBe(1);
+    expect((await world.attempt())?.requests.sent).toBe(1);
+    const abandoning = world.clock.run(world.worker().abandon(world.work()));
+    await expect(abandoning).rejects.toMatchObject({ code: 'ATTEMPT_IN_PROGRESS' });
   });
 
   it('no other value is sent, and the journal keeps the attempt', async () => {
