@@ -126,15 +126,16 @@ type Intent = 'rotate' | 'resume' | 'recover';
 async function rotate(run: Run, intent: Intent): Promise<RunEnd> {
   const { options } = run;
   const place = await placeOf(run);
-  const isUndecided = judgeStanding(place, recognises(options)) === 'undecided';
-  if (isUndecided && (intent === 'recover' || !(await isOverruled(run, place)))) {
-    const end = endOf(await runAttempt(await resumed(run, place), environmentOf(run)));
-    // A compromised secret is not cured by a candidate that was announced before: a fresh one follows.
-    return end.kind === 'finished' && options.compromised && intent !== 'recover' ? rotateFresh(run) : end;
+  const standing = judgeStanding(place, recognises(options));
+  if (standing !== 'undecided') {
+    if (intent === 'recover') return { kind: 'at-rest' };
+    return intent === 'resume' && standing === 'at-rest' ? { kind: 'finished-elsewhere' } : rotateFresh(run);
   }
-  if (intent === 'recover') return { kind: 'at-rest' };
-  if (intent === 'resume') return { kind: 'finished-elsewhere' };
-  return rotateFresh(run);
+  if (intent !== 'recover' && (await isOverruled(run, place))) return rotateFresh(run);
+  const end = endOf(await runAttempt(await resumed(run, place), environmentOf(run)));
+  // A compromised secret is not cured by a candidate that was announced before: a fresh one follows.
+  const isDone = end.kind === 'finished' && end.attempt.phase !== 'parked';
+  return isDone && options.compromised && intent !== 'recover' ? rotateFresh(run) : end;
 }
 
 async function rotateFresh(run: Run): Promise<RunEnd> {

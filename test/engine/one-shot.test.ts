@@ -717,6 +717,32 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it('makes a new secret with --overwrite, even when the change by hand shows only after the plan was made', async () => {
+    const world = createWorld();
+    await world.rotate({ overlapMilliseconds: 86_400_000 });
+    const plan = await world.clock.run(planOneShot(world.options({ overwrite: true })));
+    expect(plan.action).toBe('resume');
+    world.tenant.changeByHand(BY_HAND);
+    await world.clock.run(world.clock.sleep(31_000));
+    const options = world.options({ overwrite: true, overlapMilliseconds: 0 });
+    expect((await world.clock.run(rotateOneShot(options, plan))).status).toBe('success');
+    expect(world.tenant.history).toHaveLength(3);
+    expectConverged(world);
+  });
+
+  it('does not take a plan to go on for done when somebody has stored another secret since', async () => {
+    const world = createWorld();
+    await world.rotate({ overlapMilliseconds: 86_400_000 });
+    const plan = await world.clock.run(planOneShot(world.options()));
+    await world.clock.run(world.clock.sleep(1_000));
+    world.tenant.changeByHand(BY_HAND);
+    world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+    await world.clock.run(world.clock.sleep(31_000));
+    const result = await world.clock.run(rotateOneShot(world.options(), plan));
+    expect(result).toMatchObject({ status: 'success', phase: 'settled' });
+    expectConverged(world);
+  });
+
   it('goes on with no candidate, even with --overwrite, while Auth0 does not say whether anything is live', async () => {
     const world = createWorld();
     await dieAfterActivation(world);
