@@ -34,7 +34,7 @@ describe('TypeScript', () => {
   let answers: ReadonlyMap<string, readonly string[]>;
   beforeAll(() => {
     answers = typeCheck([...blocks.map(asModule), ...json.map(asTypedValue), ...WRONG]);
-  });
+  }, 60_000);
 
   test('is there', () => {
     expect(blocks.length).toBeGreaterThan(15);

@@ -16,4 +16,5 @@ test.concurrent.each(running.map((block) => [placeOf(block), block] as const))(
     expect(promised.length).toBeGreaterThan(0);
     expect(await runExample(text)).toEqual(promised);
   },
+  60_000,
 );

@@ -16,7 +16,7 @@ const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
  *
  * @param text TypeScript.
  * @returns the lines it printed.
- * @throws when it does not end with 0 within 15 seconds.
+ * @throws when it does not end with 0 within 50 seconds.
  */
 export async function runExample(text: string): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'documented-'));
@@ -29,7 +29,7 @@ export async function runExample(text: string): Promise<readonly string[]> {
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', LOADER, 'example.ts'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] },
-      timeout: 15_000,
+      timeout: 50_000,
     });
     return stdout.split('\n').slice(0, -1);
   } finally {
