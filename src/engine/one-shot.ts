@@ -8,7 +8,13 @@
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
-import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
+import {
+  type Attempt,
+  LATE_REQUEST_MILLISECONDS,
+  LONGEST_RESTARTED_WAIT_MILLISECONDS,
+  NO_REQUESTS,
+  type Offer,
+} from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
@@ -291,6 +297,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     signal: run.signal,
     guarded: run.guarded,
     waitsSince: new Map(),
+    longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
     // The store that refuses the candidate is the journal a restore would need.
     mayRestore: false,
     stays: (reason, milliseconds) => {
