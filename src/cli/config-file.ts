@@ -54,8 +54,8 @@ async function readText(file: string): Promise<string> {
 async function parseYaml(text: string): Promise<unknown> {
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  // Pretty errors quote the source, and the source may hold a secret: only position and code are told.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', strict: true });
+  // The parser's messages quote the source, and the source may hold a secret: only position and code are told.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', strict: true });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);

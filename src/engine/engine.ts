@@ -6,12 +6,13 @@ import type { Clock } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import type { RotationSteps } from '../provider/contract.js';
-import { type Attempt, isFinished, mayHaveSent, type Offer } from './attempt.js';
+import { type Attempt, isFinished, LONGEST_RESTARTED_WAIT_MILLISECONDS, mayHaveSent, type Offer } from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
-import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
+import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait } from './steps/environment.js';
 import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 
@@ -99,6 +100,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       observer: options.observer ?? (() => {}),
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
+      longestRestartedWait: LONGEST_RESTARTED_WAIT_MILLISECONDS,
       mayRestore: true,
       guarded: held.guarded,
       stays: (_reason, milliseconds) => milliseconds <= (options.longestStayMilliseconds ?? 0),

@@ -8,15 +8,22 @@
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
-import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
+import {
+  type Attempt,
+  LATE_REQUEST_MILLISECONDS,
+  LONGEST_RESTARTED_WAIT_MILLISECONDS,
+  NO_REQUESTS,
+  type Offer,
+} from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
-import { type AttemptEnvironment, type AttemptOutcome, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
+import type { AttemptEnvironment, AttemptOutcome } from './steps/environment.js';
 import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from './survey.js';
 
 /**
@@ -290,6 +297,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     signal: run.signal,
     guarded: run.guarded,
     waitsSince: new Map(),
+    longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
     // The store that refuses the candidate is the journal a restore would need.
     mayRestore: false,
     stays: (reason, milliseconds) => {

@@ -176,7 +176,7 @@ export async function restCandidateName(
   call: Call,
 ): Promise<void> {
   const place = await readPlace(store, names, call);
-  const write: SecretWrite = { name: names.candidate, value };
+  const write: SecretWrite = { name: names.candidate, value, note: '' };
   if (place.candidate === undefined) await store.create(write, call);
   else if (!place.candidate.value.equals(value)) await store.update(write, call);
 }

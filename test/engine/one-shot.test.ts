@@ -352,6 +352,19 @@ describe('rule 5: overlaps', () => {
     expect(world.tenant.counts.activations).toBe(0);
   });
 
+  it('comes to its end in runs that stay for less than a short overlap', async () => {
+    const world = createWorld();
+    const brief = { overlapMilliseconds: 5 * MINUTE, waitMilliseconds: MINUTE };
+    const first = await world.rotate(brief);
+    expect(first.status).toBe('pending');
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    expect(await world.rotate(brief)).toMatchObject({ status: 'pending', attemptId: first.attemptId });
+    expect(world.tenant.counts.activations).toBe(0);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect((await world.rotate(brief)).status).toBe('success');
+    expectConverged(world);
+  });
+
   it('starts a short overlap again in full after a restart', async () => {
     const world = createWorld();
     const process: Process = { dead: false };
