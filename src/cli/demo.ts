@@ -1,8 +1,9 @@
 /** `auth0-rotation demo`: two rotations under live traffic, all on this machine. */
+import { asRotationError, RotationError } from '../base/errors.js';
 import { conclusion, resultTable, TABLE_NOTES } from '../demo/result-table.js';
 import { createTimeline } from '../demo/timeline.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { errorOf, shownError, showOrigin } from './failures.js';
+import { shownError, showOrigin } from './failures.js';
 import type { Flags } from './given.js';
 import type { Host } from './host.js';
 import { unlessForced } from './open-rotations.js';
@@ -33,9 +34,18 @@ export async function demo(flags: Flags, host: Host): Promise<ExitCode> {
     return report.passed ? EXIT.success : EXIT.defect;
   } catch (thrown) {
     showOrigin(thrown, host, terminal);
-    const error = errorOf(thrown, host.interruption);
+    const error = host.interruption.signal.aborted ? endedEarly() : asRotationError(thrown);
     if (asJson) terminal.answer({ passed: false, error: shownError(error) });
     else showError(terminal, shownError(error));
     return error.code === 'INTERRUPTED' ? EXIT.unfinished : EXIT.defect;
   }
+}
+
+function endedEarly(): RotationError {
+  return new RotationError({
+    code: 'INTERRUPTED',
+    kind: 'unknown',
+    message: 'The demo was ended early. Everything it had started is closed.',
+    action: 'Run it again; it begins anew.',
+  });
 }

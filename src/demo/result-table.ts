@@ -30,7 +30,8 @@ export function resultTable({ singlePhase, overlap }: DemoReport): readonly stri
 export function conclusion({ singlePhase, overlap, compression, passed }: DemoReport): readonly string[] {
   const { windowMs, auth0WindowMs } = compression;
   return [
-    `With overlap ${failures(overlap)}; single-phase ${failures(singlePhase)}.`,
+    `With overlap ${failures(overlap)}.`,
+    `Single-phase ${failures(singlePhase)}.`,
     `The window was ${formatDuration(windowMs)} here; at Auth0 it may be ${formatDuration(auth0WindowMs)}.`,
     ...(passed ? [] : ['The demo did not show what it is meant to show: see the table.']),
   ];
@@ -54,6 +55,6 @@ function changeText(scene: SceneReport, name: string): string {
 }
 
 function failures({ requests, failed }: SceneReport): string {
-  if (failed === 0) return `none of ${requests} requests failed`;
-  return `${failed} of ${requests} failed (${Math.round((failed / requests) * 100)} %)`;
+  if (failed === 0) return `none of ${requests} token requests failed`;
+  return `${failed} of ${requests} token requests failed (${Math.round((failed / requests) * 100)} %)`;
 }
