@@ -1,5 +1,5 @@
 /** How fast the demo goes: what is compressed, and how much traffic there is. */
-import { DEFAULT_BUDGET_MILLISECONDS, WINDOW_MILLISECONDS } from '../consumer/rounds.js';
+import { WINDOW_MILLISECONDS } from '../consumer/rounds.js';
 
 /** All times are in milliseconds. */
 export interface DemoPace {
@@ -9,6 +9,8 @@ export interface DemoPace {
   readonly overlapMilliseconds: number;
   /** How old the pair of an application may become before it is read again. */
   readonly refreshMilliseconds: number;
+  /** How long the consumer helper goes on when both values are refused: at least 7/6 of the window. */
+  readonly budgetMilliseconds: number;
   /** The least time between two reads of an application that is being refused. */
   readonly rereadMilliseconds: number;
   /** Traffic before the rotation begins, and after it has ended. */
@@ -19,11 +21,12 @@ export interface DemoPace {
   readonly requestsPerSecond: number;
 }
 
-/** A tenth of Auth0's window. */
+/** A tenth of Auth0's window, and of the consumer helper's own budget of 35 s. */
 export const DEMO_PACE: DemoPace = {
   windowMilliseconds: 3_000,
   overlapMilliseconds: 3_000,
   refreshMilliseconds: 1_000,
+  budgetMilliseconds: 3_500,
   rereadMilliseconds: 250,
   marginMilliseconds: 1_000,
   instances: 3,
@@ -46,9 +49,4 @@ export const NODES = 3;
 export function switchAfter(node: number, windowMilliseconds: number): number {
   const share = [1 / 6, 1 / 2, 1][node] ?? 1;
   return share * windowMilliseconds;
-}
-
-/** The consumer helper's budget, compressed as much as the window is. In milliseconds. */
-export function compressedBudget(windowMilliseconds: number): number {
-  return (windowMilliseconds * DEFAULT_BUDGET_MILLISECONDS) / WINDOW_MILLISECONDS;
 }

@@ -8,7 +8,7 @@ import type { DemoObserver, Mode, SceneMoment } from './events.js';
 import { createFollowingApplication } from './following-application.js';
 import { watchNodes } from './node-watch.js';
 import { createOrdinaryApplication } from './ordinary-application.js';
-import { compressedBudget, type DemoPace } from './pace.js';
+import type { DemoPace } from './pace.js';
 import type { SceneReport } from './report.js';
 import type { Rotator } from './rotation.js';
 import { openSecretReader } from './secret-reader.js';
@@ -98,7 +98,7 @@ async function startApplications(scene: Scene): Promise<readonly Application[]> 
             readSecrets,
             requestToken,
             refreshMilliseconds: pace.refreshMilliseconds,
-            budgetMilliseconds: compressedBudget(pace.windowMilliseconds),
+            budgetMilliseconds: pace.budgetMilliseconds,
             signal,
           })
         : createOrdinaryApplication({
