@@ -5,6 +5,7 @@
 import { formatDuration } from '../base/duration.js';
 import type { Phase } from '../engine/attempt.js';
 import type { CreateBody } from '../provider/auth0-client-secret/schemas.js';
+import { ORDINARY_PROOF } from '../provider/prove.js';
 import type { DemoEvent, DemoObserver, Mode } from './events.js';
 import { AUTH0_WINDOW_MILLISECONDS, type DemoPace, NODES } from './pace.js';
 import { createTrafficStrip, STRIP_LEGEND } from './traffic-strip.js';
@@ -19,6 +20,9 @@ export interface TimelineWriter {
   /** Whether lines can be drawn over. */
   readonly canRedraw: boolean;
 }
+
+/** How long probes must be accepted in a row before the new secret counts as proven. */
+const PROOF = formatDuration(ORDINARY_PROOF.spanMilliseconds);
 
 const SHORTEST_TOLD_WAIT_MILLISECONDS = 100;
 
@@ -123,8 +127,9 @@ function sceneTitle(mode: Mode, { clientSecret, fallbackClientSecret }: CreateBo
       ? [
           ['1. As it stands: single-phase', 'strong'],
           [`  The application holds ${clientSecret}. Refused, it reads the store`],
-          ['  again at once, which is more than most applications do. There is one name,'],
-          ['  so the new secret takes it when Auth0 is seen to accept it, not before.'],
+          ['  again at once, which is more than most applications do. With one name,'],
+          ['  the new secret is published only when Auth0 is seen to accept it. That takes'],
+          [`  at least ${PROOF}, which are not compressed.`],
         ]
       : [
           ['2. With overlap', 'strong'],
