@@ -1,6 +1,6 @@
 /** What the demo tells while it runs. No secret is in it. */
 import type { Phase } from '../engine/attempt.js';
-import type { WaitReason } from '../engine/run-attempt.js';
+import type { WaitReason } from '../engine/steps/environment.js';
 import type { CreateBody } from '../provider/auth0-client-secret/schemas.js';
 import type { DemoPace } from './pace.js';
 import type { Slice } from './traffic.js';

@@ -6,7 +6,7 @@ import { DOCUMENTS, proseOf, ROOT } from './support/documents.js';
 
 /** Links of a document that stay in the project. Pictures are drawn elsewhere. */
 function linksOf(document: string): readonly string[] {
-  return [...proseOf(document).matchAll(/(?<!!)\[[^\]]*\]\(([^)\s]+)\)/g)]
+  return [...proseOf(document).matchAll(/\[[^\]]*\]\(([^)\s]+)\)/g)]
     .map(([, target]) => target ?? '')
     .filter((target) => !/^https?:/.test(target));
 }
