@@ -205,8 +205,7 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
   const { steps, clock } = options;
   if (place.candidate === undefined) throw new TypeError('There is no candidate to go on with.');
   const candidate = place.candidate.value;
-  const now = await durableNow(run);
-  const fresh = newAttempt({
+  const begun = newAttempt({
     rotationId: steps.applicationId,
     steps,
     offer: offerOf(options, parseNote(place.candidate.note)?.overlapMilliseconds ?? 0),
@@ -215,14 +214,18 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
     overwrite: options.overwrite,
     previous: place.current?.value,
     candidate,
-    now,
+    now: clock.now(),
   });
-  const waiting: Attempt = {
-    ...fresh,
+  const announced = (now: number): Attempt => ({
+    ...begun,
     phase: 'announced',
-    announcedAt: place.candidate.updatedAt ?? now,
+    preparedAt: now,
+    announcedAt: place.candidate?.updatedAt ?? now,
     requests: { ...NO_REQUESTS, lastUnansweredAt: now },
-  };
+  });
+  // From here on the run has an attempt whose request may be under way, whatever fails next.
+  run.seen.attempt = announced(clock.now());
+  const waiting = announced(await durableNow(run));
   // If the run before got as far as activating it, there is no overlap left to wait for.
   const proof = await prove(
     (value) => run.guarded((call) => steps.probe(value, call)),
@@ -296,6 +299,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     observer: options.observer ?? (() => {}),
     signal: run.signal,
     guarded: run.guarded,
+    rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
     longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
     // The store that refuses the candidate is the journal a restore would need.

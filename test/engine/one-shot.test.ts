@@ -647,6 +647,49 @@ describe('failures of the store', () => {
   });
 });
 
+describe('a status says no more than is known', () => {
+  const outage = new RotationError({ code: 'STORE_UNAVAILABLE', kind: 'not-applied', message: 'Out.' });
+
+  it('is undecided when the store fails right after the new secret was sent', async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let isOut = false;
+    world.tenant.onActivated = () => {
+      isOut = true;
+    };
+    const failing = {
+      ...store,
+      now: (...call: Parameters<typeof store.now>) => (isOut ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'published' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it('is undecided when an earlier run left a candidate and the store fails before anything can be found out', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    const { store } = world.options();
+    const failing = { ...store, now: () => Promise.reject(outage) };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'announced' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it("asks for the store's time again when it was not told once", async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let asked = 0;
+    const failing = {
+      ...store,
+      // The second question is how much of the overlap is left.
+      now: (...call: Parameters<typeof store.now>) => (++asked === 2 ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect((await world.rotate({ store: failing })).status).toBe('success');
+    expectConverged(world);
+  });
+});
+
 describe('rule 9: deadlines', () => {
   it('aborts a request that gets no answer, and sends it again only then', async () => {
     const world = createWorld();

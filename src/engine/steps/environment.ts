@@ -37,6 +37,11 @@ export interface AttemptEnvironment {
    * @throws `LEASE_LOST` before anything is sent when the right has ended.
    */
   guarded<T>(work: (call: Call) => Promise<T>): Promise<T>;
+  /**
+   * Waits, and keeps the right to send meanwhile.
+   * @throws `LEASE_LOST` when the right has ended, the signal's reason when the wait is ended early.
+   */
+  rest(milliseconds: number): Promise<void>;
   /** Ends waits early. */
   readonly signal: AbortSignal;
   /** Whether this run stays for a wait, or leaves the attempt for whoever comes next. */

@@ -17,7 +17,7 @@ export async function wait(
     return { kind: 'end', outcome: { kind: 'waiting', attempt, reason, until } };
   }
   environment.observer({ type: 'wait-started', attemptId: attempt.id, reason, milliseconds });
-  await environment.clock.sleep(milliseconds, environment.signal);
+  await environment.rest(milliseconds);
   return goOn(attempt);
 }
 
