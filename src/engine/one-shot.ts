@@ -345,7 +345,7 @@ function suppliedNotLive(): RotationError {
   return new RotationError({
     code: 'SUPPLIED_SECRET_NOT_LIVE',
     kind: 'refused',
-    field: '--current-client-secret-file',
+    field: 'currentClientSecret',
     message: 'Auth0 does not accept the supplied client secret. Nothing was changed.',
   });
 }
