@@ -48,13 +48,18 @@ export interface Deadly extends Pick<Step, 'number' | 'moment'> {
 /** Short waits for everything that can be set. */
 export const QUICK = ['--overlap', '1s', '--settle', '1s'];
 
-/** Starts the command for the world's application: `command` first, then more flags. Answers in JSON, asks nothing. */
+/**
+ * Starts the command for the world's application, in JSON and without a question.
+ *
+ * @param variables instead of those that lead to the world.
+ */
 export function start(world: World, command: string, flags: readonly string[], variables = {}): Running {
-  const child = spawn(
-    process.execPath,
-    [inject('command'), command, '--application', world.clientId, '--yes', '--json', ...flags],
-    { env: { ...world.environment, ...variables }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  // With a config file, the application would choose one entry of it.
+  const application = flags.includes('--config') ? [] : ['--application', world.clientId];
+  const child = spawn(process.execPath, [inject('command'), command, ...application, '--yes', '--json', ...flags], {
+    env: { ...world.environment, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();

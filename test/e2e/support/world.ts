@@ -152,11 +152,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
           place.clientSecret,
           ...auth0.tenant.applications().flatMap(({ clientSecret }) => clientSecret?.reveal() ?? []),
           ...auth0.tenant.changesOf(clientId).flatMap(({ secret }) => secret?.reveal() ?? []),
-          ...infisical
-            .secretsIn()
-            .filter(({ name }) => name !== CLIENT_ID)
-            .flatMap(({ history }) => history),
-        ].filter((value) => value.length >= 16),
+          ...infisical.secretsIn().flatMap(({ history }) => history),
+        ].filter((value) => value.length >= 16 && value !== clientId),
       ),
     ],
     close: async () => {
