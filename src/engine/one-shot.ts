@@ -17,6 +17,7 @@ import {
 } from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
+import { noteWrites } from './noted-writes.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
@@ -62,7 +63,8 @@ export async function recoverOneShot(options: OneShotOptions): Promise<OneShotRe
     if (refusal !== undefined) throw refusal;
     plan = planFrom(found, options, 'recover');
   } catch (thrown) {
-    return resultOf(options, { kind: 'refused', error: asRotationError(thrown) }, options.clock.now(), []);
+    const end = { kind: 'refused', error: asRotationError(thrown) } as const;
+    return resultOf(options, end, { startedAt: options.clock.now(), warnings: [], mayHaveWritten: false });
   }
   return reported(options, plan, (run) => rotate(run, 'recover'));
 }
@@ -107,7 +109,9 @@ async function reported(
 ): Promise<OneShotResult> {
   const startedAt = options.clock.now();
   const signal = options.signal ?? new AbortController().signal;
-  const run: Run = { options, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const writes = noteWrites(options.store);
+  const watched = { ...options, store: writes.store };
+  const run: Run = { options: watched, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
@@ -116,7 +120,7 @@ async function reported(
       ? { kind: 'interrupted', attempt: run.seen.attempt }
       : { kind: 'thrown', attempt: run.seen.attempt, error: asRotationError(thrown) };
   }
-  return resultOf(options, end, startedAt, plan.warnings);
+  return resultOf(options, end, { startedAt, warnings: plan.warnings, mayHaveWritten: writes.mayHaveWritten });
 }
 
 function guardedBy(options: OneShotOptions): Guarded {
@@ -357,7 +361,7 @@ function suppliedNotLive(): RotationError {
   return new RotationError({
     code: 'SUPPLIED_SECRET_NOT_LIVE',
     kind: 'refused',
-    field: '--current-client-secret-file',
+    field: 'currentClientSecret',
     message: 'Auth0 does not accept the supplied client secret. Nothing was changed.',
   });
 }

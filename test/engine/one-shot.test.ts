@@ -630,6 +630,18 @@ describe('failures of the store', () => {
     expect(world.tenant.counts.activations).toBe(0);
   });
 
+  it('does not say that nothing was changed once a name was made', async () => {
+    const world = createWorld();
+    const options = world.options();
+    const forbidden = new RotationError({ code: 'STORE_FORBIDDEN', kind: 'configuration', message: 'No.' });
+    const store = { ...options.store, update: () => Promise.reject(forbidden) };
+    expect(await world.rotate({ store })).toMatchObject({ status: 'failed', error: { code: 'STORE_FORBIDDEN' } });
+    expect(world.stored('candidate')?.equals(world.tenant.initial)).toBe(true);
+    expect(world.tenant.counts.activations).toBe(0);
+    // The next run writes nothing before it is refused.
+    expect(await world.rotate({ store })).toMatchObject({ status: 'refused', error: { code: 'STORE_FORBIDDEN' } });
+  });
+
   it('keeps the live secret under the fallback name when the mapped one cannot be written', async () => {
     const world = createWorld();
     const options = world.options();
