@@ -45,7 +45,7 @@ export function errorOf(failure: WireFailure, doing: Doing): RotationError {
       return make(
         'STORE_UNREACHABLE',
         'not-applied',
-        `Infisical cannot be reached for ${doing.what} (${failure.code}). Nothing was sent.`,
+        `Infisical cannot be reached for ${doing.what}${failure.code === undefined ? '' : ` (${failure.code})`}. Nothing was sent.`,
       );
     case 'unanswered':
       return unanswered(failure.reason, doing);

@@ -81,3 +81,26 @@ it('hangs up at the abort: the connection is closed', async () => {
   await expect(work).rejects.toMatchObject({ failure: { kind: 'unanswered' } });
   await closed.opened;
 });
+
+it('is sent once although fetch itself repeats what was answered 421', async () => {
+  const bodies: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    let text = '';
+    incoming.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    incoming.on('end', () => {
+      bodies.push(`${incoming.headers['content-length']} ${text}`);
+      outgoing.writeHead(bodies.length === 1 ? 421 : 200).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const write = { method: 'PATCH', url: address, headers: {}, body: '{"secretValue":"ö"}' };
+  await expect(sendOnce(write, fetch, never)).rejects.toMatchObject({ failure: { kind: 'refused', status: 421 } });
+  expect(bodies).toEqual(['20 {"secretValue":"ö"}']);
+});
