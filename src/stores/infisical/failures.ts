@@ -50,10 +50,11 @@ export function errorOf(failure: WireFailure, doing: Doing): RotationError {
     case 'unanswered':
       return unanswered(failure.reason, doing);
     case 'redirected':
+      // After a write a redirect may also stand for "done, look there" (303).
       return make(
         'STORE_REDIRECTED',
-        'configuration',
-        `Infisical answered ${doing.what} with a redirect${failure.origin === undefined ? '' : ` to ${failure.origin}`}, which was not followed. Nothing was changed.`,
+        doing.effect === 'write' ? 'unknown' : 'configuration',
+        `Infisical answered ${doing.what} with a redirect${failure.origin === undefined ? '' : ` to ${failure.origin}`}, which was not followed. ${doubt(doing)}`,
         { status: failure.status },
       );
     case 'unusable':

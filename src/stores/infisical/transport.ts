@@ -85,8 +85,7 @@ export async function sendOnce(
 async function answerOf(request: WireRequest, fetcher: typeof fetch, signal: AbortSignal): Promise<Response> {
   const { method, url, headers, body } = request;
   try {
-    // `manual` and not `error`: the redirect is not followed either way, but its status stays known, and with it that
-    // the request was not carried out.
+    // `manual` and not `error`: the redirect is not followed either way, but where it points to can be told.
     const payload = body === undefined ? { headers } : unrepeatable(headers, body);
     return await untilAborted(fetcher(url, { method, ...payload, signal, redirect: 'manual' }), signal);
   } catch (thrown) {
@@ -181,13 +180,17 @@ export function abortReason(signal: AbortSignal): 'deadline' | 'interrupted' {
   return reason instanceof DeadlineExceeded || isTimeout ? 'deadline' : 'interrupted';
 }
 
+/** Longer waits are taken for mistakes, and a number without bounds is no time at all. */
+const LONGEST_RETRY_AFTER_MILLISECONDS = 3_600_000;
+
 /** Seconds or a date (RFC 9110, section 10.2.3). A date is measured against the answer's own `Date`. */
 function retryAfter(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
   if (!text) return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
-  const wait = Date.parse(text) - Date.parse(headers.get('date') ?? '');
-  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
+  const wait = /^\d+(?:\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1_000)
+    : Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER_MILLISECONDS);
 }
 
 /** Only the origin: the rest of a Location may carry what was sent. */

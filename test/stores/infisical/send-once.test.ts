@@ -23,6 +23,17 @@ it.each<[string, Response, WireFailure]>([
   await expect(sendOnce(request, async () => response, never)).rejects.toMatchObject({ failure });
 });
 
+it.each([
+  ['three seconds', '3', 3_000],
+  ['years', '99999999', 3_600_000],
+  ['more than a number can hold', `1${'0'.repeat(400)}`, 3_600_000],
+  ['a far date', 'Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
+])('takes no wait beyond an hour for true: %s', async (_, told, retryAfterMilliseconds) => {
+  const headers = { 'retry-after': told, date: 'Fri, 21 Nov 2025 08:00:00 GMT' };
+  const busy = async () => new Response('{}', { status: 429, headers });
+  await expect(sendOnce(request, busy, never)).rejects.toMatchObject({ failure: { retryAfterMilliseconds } });
+});
+
 it('calls nothing when the signal has aborted already', async () => {
   let called = 0;
   const counting: typeof fetch = async () => {
