@@ -233,6 +233,12 @@ describe('what is refused, with its place in the file, before any rotation runs'
     ['a decision of a person', oneMore('overwrite: true'), /rotations\[1\]\.overwrite is not a key/],
     ['a secret', oneMore(`auth0ClientSecret: ${CANARIES.current}`), /rotations\[1\]\.auth0ClientSecret is a secret/],
     [
+      'a secret in the place of a key',
+      oneMore(`? ${CANARIES.current}`),
+      /rotations\[1\] holds a key this file may not have/,
+    ],
+    ['the same at the top', `${TWO}\n${CANARIES.current}: 1`, /--config holds a key/],
+    [
       'a missing application',
       TWO.replace(`- application: ${APPLICATION}\n    secretPath`, '- secretPath'),
       /rotations\[0\]\.application is missing/,
