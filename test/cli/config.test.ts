@@ -265,6 +265,19 @@ describe('what is refused, with its place in the file, before any rotation runs'
       TWO.replace('/api', '/web'),
       /rotations\[1\] keeps the secret name "AUTH0_CLIENT_ID" in the same folder as rotations\[0\]/,
     ],
+    ...[
+      ['with scheme and slash', 'auth0Domain: https://acme.eu.auth0.com/'],
+      ['by its custom domain', 'auth0Domain: login.acme.com\n    auth0Audience: https://acme.eu.auth0.com/api/v2/'],
+    ].map(([how, lines]): [string, string, RegExp] => [
+      `an application twice, its tenant written ${how}`,
+      oneMore(String(lines)).replace(OTHER_APPLICATION, APPLICATION),
+      /rotations\[1\]\.application is the same application as rotations\[0\]/,
+    ]),
+    [
+      'one name twice in one folder, its site written another way',
+      oneMore('infisicalSiteUrl: https://APP.infisical.com/api/').replace('/api\n', '/web\n'),
+      /rotations\[1\] keeps the secret name "AUTH0_CLIENT_ID" in the same folder as rotations\[0\]/,
+    ],
     [
       'both a file and a variable',
       TWO.replace('defaults:', 'defaults:\n  auth0ClientSecretFile: a\n  auth0ClientSecretVariable: B'),
