@@ -182,6 +182,17 @@ describe('what wins', () => {
     expect(second?.warnings).toEqual([]);
   });
 
+  test('a secret that wins over the one a rotation names is told as well: it may be of another tenant', async () => {
+    const own = '    secretPath: /web\n    auth0Domain: acme.us.auth0.com\n    auth0ClientSecretVariable: ACME_US';
+    const environment = { ...SECRETS, ACME_US: CANARIES.current };
+    const outcome = await rotateAll(TWO.replace('    secretPath: /web', own), [], { environment });
+    const [first, second] = outcome.json()['results'] as { warnings: { message: string }[] }[];
+    expect(first?.warnings.map(({ message }) => message)).toEqual([
+      'AUTH0_MANAGEMENT_CLIENT_SECRET wins over rotations[0].auth0ClientSecretVariable of the config file.',
+    ]);
+    expect(second?.warnings).toEqual([]);
+  });
+
   test('secrets are named by files beside the config file, or by variables', async () => {
     await mkdir(join(folder, 'secrets'), { recursive: true });
     await writeFile(join(folder, 'secrets', 'auth0'), `${CANARIES.current}\n`, { mode: 0o600 });
