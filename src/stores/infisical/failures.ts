@@ -154,7 +154,8 @@ function doubt(doing: Doing, kind: FailureKind = doing.effect === 'write' ? 'unk
 /** The server's words without secrets, without control characters, and short. */
 function cleanWords(message: string | undefined, secrets: readonly Secret[]): string | undefined {
   if (message === undefined) return undefined;
-  const clean = scrub(message, secrets)
+  // What stands beyond is not shown; cut through, a secret would leave no more than its first characters.
+  const clean = scrub(message.slice(0, 4_000), secrets)
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim();
   const short = clean.length > 200 ? `${clean.slice(0, 199)}…` : clean;
