@@ -104,6 +104,12 @@ describe('wrong usage', () => {
     [['recover', '--json', '--nonsense'], /no --nonsense/],
     [[CANARIES.current, '--json'], /no such command|belong to no flag|There is no/],
     [['--json'], /There is no --json/],
+    // Secrets may begin with a dash.
+    [['rotate', '--json', `-${CANARIES.current}`], /none of ours/],
+    [['rotate', '--json', `--${CANARIES.current}`], /none of ours/],
+    [['rotate', '--json', `-y${CANARIES.current}`], /none of ours/],
+    [['rotate', '--json', `--${CANARIES.current.toLowerCase()}`], /none of ours/],
+    [[`--${CANARIES.current}`, '--json'], /none of ours/],
   ])('%j is refused in one JSON object', async (argumentList, message) => {
     const outcome = await run(argumentList);
     expect(outcome.code).toBe(2);

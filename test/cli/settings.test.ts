@@ -279,6 +279,16 @@ describe('what is wrong is refused, with the name of the setting, before anythin
     expect(leaks(outcome)).toEqual([]);
   });
 
+  test.each(['rotate', 'check', 'recover'])('nor as the application of the answer: %s', async (command) => {
+    for (const more of [['--json'], []]) {
+      const outcome = await run([command, '--application', `${CANARIES.current}!`, ...more], {
+        environment: COMPLETE_ENVIRONMENT,
+      });
+      expect(outcome.code).toBe(2);
+      expect(leaks(outcome)).toEqual([]);
+    }
+  });
+
   test('several wrong settings are told together', async () => {
     const { message } = errorOf(await run([...BASE, '--overlap', '5', '--settle', '5', '--secret-path', 'web']));
     for (const flag of ['--overlap', '--settle', '--secret-path']) expect(message).toContain(flag);
