@@ -101,7 +101,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
       longestRestartedWait: LONGEST_RESTARTED_WAIT_MILLISECONDS,
-      mayRestore: true,
+      storeIsJournal: false,
       guarded: held.guarded,
       rest: held.rest,
       stays: (_reason, milliseconds) => milliseconds <= (options.longestStayMilliseconds ?? 0),

@@ -306,8 +306,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
     longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
-    // The store that refuses the candidate is the journal a restore would need.
-    mayRestore: false,
+    storeIsJournal: true,
     stays: (reason, milliseconds) => {
       if (reason !== 'overlap') return milliseconds <= 10 * 60_000;
       return milliseconds <= options.waitMilliseconds - (options.clock.monotonic() - began);

@@ -137,6 +137,30 @@ describe('rule 2: while a request may still take effect', () => {
   });
 });
 
+describe('a secret that somebody else stores during the overlap', () => {
+  const during = async (value: (world: EngineWorld) => Secret) => {
+    const world = createEngineWorld('overlap');
+    const stored = value(world);
+    void world.clock.sleep(30_000).then(() => world.store.put({ name: 'CLIENT_SECRET', value: stored }));
+    return { world, outcome: await world.rotate() };
+  };
+
+  it('parks the attempt before anything is sent', async () => {
+    const { world, outcome } = await during(() => new Secret('stored-by-hand-Zk3vQ8wLr1'));
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'parked', failure: { code: 'STORE_CHANGED_ELSEWHERE' } },
+    });
+    expect(world.tenant.counts.activations).toBe(0);
+  });
+
+  it('changes nothing when it is the same one', async () => {
+    const { world, outcome } = await during((started) => started.tenant.initial);
+    expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
+    world.expectConverged();
+  });
+});
+
 describe("rule 4: in a store that shares the journal's transaction", () => {
   it('shows [b, a] before the window closes, and [b, b] after it', async () => {
     const world = createEngineWorld('vault');

@@ -261,6 +261,32 @@ describe('rule 2: an undecided candidate is activated again, never replaced', ()
     expectConverged(world);
   });
 
+  it('keeps a refused candidate that an earlier request without an answer has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext({ kind: 'late', milliseconds: 60_000 }, { kind: 'refused', error });
+    expect((await world.rotate()).status).toBe('success');
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
+  it('keeps a refused candidate that another run has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext(undefined, { kind: 'refused', error });
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (!isLiveStored(world)) lost += 1;
+    });
+    const runs = Promise.all([world.rotateHere(), world.clock.sleep(5_000).then(() => world.rotateHere())]);
+    const results = await world.clock.run(runs);
+    await watch.end();
+    expect(results.map((result) => result.status)).toEqual(['success', 'success']);
+    expect(lost).toBe(0);
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
   it('gives a value up that is refused for ever, and says so', async () => {
     const world = createWorld();
     const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
@@ -580,6 +606,28 @@ describe('what stands in the store already', () => {
     expect(world.tenant.sent.filter((value) => value.equals(old))).toHaveLength(1);
     expectConverged(world);
   });
+
+  it.each([{ overwrite: false }, { overwrite: true }])(
+    'does not send a candidate once somebody has stored a secret after it: %j',
+    async (options) => {
+      const world = createWorld();
+      const long = { overlapMilliseconds: 3.5 * MINUTE, ...options };
+      const waiting = world.clock.run(async () => {
+        const first = world.rotateHere(long);
+        await world.clock.sleep(MINUTE);
+        world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+        world.tenant.changeByHand(BY_HAND);
+        // The next run takes the candidate for nobody's, and makes another while the first still waits.
+        await world.clock.sleep(MINUTE);
+        return Promise.all([first, world.rotateHere(options)]);
+      });
+      const [first, second] = await waiting;
+      expect(first.status).toBe('undecided');
+      expect(second.status).toBe('success');
+      expect(world.tenant.counts.activations).toBe(1);
+      expectConverged(world);
+    },
+  );
 
   it('refuses two copies of one name', async () => {
     const world = createWorld();
