@@ -22,6 +22,7 @@ import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
+import { waitingOutRateLimits } from './rate-limits.js';
 import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
 import type { AttemptEnvironment, AttemptOutcome } from './steps/environment.js';
@@ -33,7 +34,7 @@ import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from '
  * @throws a `RotationError` that says why it cannot work and what to do about it.
  */
 export async function planOneShot(options: OneShotOptions): Promise<OneShotPlan> {
-  const found = await survey(options, guardedBy(options));
+  const found = await survey(options, patiently(options));
   const refusal = refusalOf(found, options);
   if (refusal !== undefined) throw refusal;
   if (options.adopt !== undefined) await refuseUnlessLive(options, options.adopt);
@@ -58,7 +59,7 @@ export function rotateOneShot(options: OneShotOptions, plan: OneShotPlan): Promi
 export async function recoverOneShot(options: OneShotOptions): Promise<OneShotResult> {
   let plan: OneShotPlan | undefined;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const refusal = refusalOf(found, options);
     if (refusal !== undefined) throw refusal;
     plan = planFrom(found, options, 'recover');
@@ -73,7 +74,7 @@ export async function recoverOneShot(options: OneShotOptions): Promise<OneShotRe
 export async function checkOneShot(options: OneShotOptions): Promise<OneShotCheck> {
   const { applicationId } = options.steps;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const plan = planFrom(found, options, 'rotate');
     const { warnings } = plan;
     if (found.situation === 'undecided') return { status: 'interrupted', applicationId, plan, warnings, error: null };
@@ -96,6 +97,7 @@ export async function checkOneShot(options: OneShotOptions): Promise<OneShotChec
 
 interface Run {
   readonly options: OneShotOptions;
+  /** What the run does itself; its attempt waits out rate limits in its own way. */
   readonly guarded: Guarded;
   readonly signal: AbortSignal;
   /** What the run has touched so far: whether anything was announced decides what a failure means. */
@@ -111,7 +113,7 @@ async function reported(
   const signal = options.signal ?? new AbortController().signal;
   const writes = noteWrites(options.store);
   const watched = { ...options, store: writes.store };
-  const run: Run = { options: watched, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const run: Run = { options: watched, guarded: patiently(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
@@ -126,6 +128,20 @@ async function reported(
 function guardedBy(options: OneShotOptions): Guarded {
   const signal = options.signal ?? new AbortController().signal;
   return (work) => withOperationDeadline(options.clock, OPERATION_MILLISECONDS, signal, work);
+}
+
+/** The same, and a rate limit is waited out. */
+function patiently(options: OneShotOptions): Guarded {
+  const { clock, observer } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const guarded = guardedBy(options);
+  return (work) =>
+    waitingOutRateLimits(
+      () => guarded(work),
+      clock,
+      signal,
+      (milliseconds) => observer?.({ type: 'wait-started', attemptId: '', reason: 'rate-limit', milliseconds }),
+    );
 }
 
 type Intent = 'rotate' | 'resume' | 'recover';
@@ -288,7 +304,7 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
 
 async function refuseUnlessLive(options: OneShotOptions, supplied: Secret): Promise<void> {
   const values = [['supplied', supplied]] as const;
-  const answer = await firstAccepted(values, options.settleMilliseconds, options, guardedBy(options));
+  const answer = await firstAccepted(values, options.settleMilliseconds, options, patiently(options));
   if (answer !== 'supplied') throw suppliedNotLive();
 }
 
@@ -302,7 +318,7 @@ function environmentOf(run: Run): AttemptEnvironment {
     clock: options.clock,
     observer: options.observer ?? (() => {}),
     signal: run.signal,
-    guarded: run.guarded,
+    guarded: guardedBy(options),
     rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
     longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),

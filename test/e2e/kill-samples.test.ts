@@ -80,8 +80,8 @@ describe.concurrent('killed by SIGKILL', () => {
       /update-client|secret\.(?:create|update)/.test(name) ? [index + 1] : [],
     );
     const stories = changing.flatMap((number): Story[] =>
-      [400, 900].map((lateMilliseconds) => ({
-        deaths: [{ command: 'rotate', number, moment: 'before', lateMilliseconds }],
+      [400, 900].map((milliseconds) => ({
+        deaths: [{ command: 'rotate', number, moment: 'before', late: (world) => world.later(milliseconds) }],
         last: 'rotate',
       })),
     );

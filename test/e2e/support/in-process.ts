@@ -1,9 +1,9 @@
 /** The command line with all its real parts, inside this process: quicker than a process of its own. */
-import { systemClock } from '../../../src/base/clock.js';
+import { type Clock, systemClock } from '../../../src/base/clock.js';
 import { createAssemble } from '../../../src/cli/assemble.js';
 import { leaks, type Outcome, run } from '../../cli/fakes.js';
 import type { Answer } from './command.js';
-import type { World } from './world.js';
+import type { Truth, World } from './world.js';
 
 export interface InProcess extends Omit<Outcome, 'json'> {
   json(): Answer;
@@ -14,17 +14,21 @@ export interface InProcess extends Omit<Outcome, 'json'> {
  *
  * @param flags later ones win, so they may name another application.
  * @param variables instead of those that lead to the world; undefined takes one away.
+ * @param clock whose time passes.
  */
 export async function runInProcess(
-  world: World,
+  world: Pick<World, 'environment'> & Pick<Truth, 'clientId' | 'secrets'>,
   command: string,
   flags: readonly string[],
   variables: Readonly<Record<string, string | undefined>> = {},
+  clock: Clock = systemClock,
 ): Promise<InProcess> {
-  const outcome = await run([command, '--application', world.clientId, '--yes', '--json', ...flags], {
+  // With a config file, the application would choose one entry of it.
+  const application = flags.includes('--config') ? [] : ['--application', world.clientId];
+  const outcome = await run([command, ...application, '--yes', '--json', ...flags], {
     environment: { ...world.environment, ...variables },
     assemble: createAssemble(),
-    clock: { ...systemClock, advance: () => {} },
+    clock: { ...clock, advance: () => {} },
   });
   const leaked = leaks(outcome, [...world.secrets()]);
   if (leaked.length > 0) throw new Error('A secret stands in what the command wrote.');
