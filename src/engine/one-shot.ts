@@ -8,9 +8,16 @@
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
-import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
+import {
+  type Attempt,
+  LATE_REQUEST_MILLISECONDS,
+  LONGEST_RESTARTED_WAIT_MILLISECONDS,
+  NO_REQUESTS,
+  type Offer,
+} from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
+import { noteWrites } from './noted-writes.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
@@ -56,7 +63,8 @@ export async function recoverOneShot(options: OneShotOptions): Promise<OneShotRe
     if (refusal !== undefined) throw refusal;
     plan = planFrom(found, options, 'recover');
   } catch (thrown) {
-    return resultOf(options, { kind: 'refused', error: asRotationError(thrown) }, options.clock.now(), []);
+    const end = { kind: 'refused', error: asRotationError(thrown) } as const;
+    return resultOf(options, end, { startedAt: options.clock.now(), warnings: [], mayHaveWritten: false });
   }
   return reported(options, plan, (run) => rotate(run, 'recover'));
 }
@@ -101,7 +109,9 @@ async function reported(
 ): Promise<OneShotResult> {
   const startedAt = options.clock.now();
   const signal = options.signal ?? new AbortController().signal;
-  const run: Run = { options, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const writes = noteWrites(options.store);
+  const watched = { ...options, store: writes.store };
+  const run: Run = { options: watched, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
@@ -110,7 +120,7 @@ async function reported(
       ? { kind: 'interrupted', attempt: run.seen.attempt }
       : { kind: 'thrown', attempt: run.seen.attempt, error: asRotationError(thrown) };
   }
-  return resultOf(options, end, startedAt, plan.warnings);
+  return resultOf(options, end, { startedAt, warnings: plan.warnings, mayHaveWritten: writes.mayHaveWritten });
 }
 
 function guardedBy(options: OneShotOptions): Guarded {
@@ -199,8 +209,7 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
   const { steps, clock } = options;
   if (place.candidate === undefined) throw new TypeError('There is no candidate to go on with.');
   const candidate = place.candidate.value;
-  const now = await durableNow(run);
-  const fresh = newAttempt({
+  const begun = newAttempt({
     rotationId: steps.applicationId,
     steps,
     offer: offerOf(options, parseNote(place.candidate.note)?.overlapMilliseconds ?? 0),
@@ -209,14 +218,18 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
     overwrite: options.overwrite,
     previous: place.current?.value,
     candidate,
-    now,
+    now: clock.now(),
   });
-  const waiting: Attempt = {
-    ...fresh,
+  const announced = (now: number): Attempt => ({
+    ...begun,
     phase: 'announced',
-    announcedAt: place.candidate.updatedAt ?? now,
+    preparedAt: now,
+    announcedAt: place.candidate?.updatedAt ?? now,
     requests: { ...NO_REQUESTS, lastUnansweredAt: now },
-  };
+  });
+  // From here on the run has an attempt whose request may be under way, whatever fails next.
+  run.seen.attempt = announced(clock.now());
+  const waiting = announced(await durableNow(run));
   // If the run before got as far as activating it, there is no overlap left to wait for.
   const proof = await prove(
     (value) => run.guarded((call) => steps.probe(value, call)),
@@ -290,7 +303,9 @@ function environmentOf(run: Run): AttemptEnvironment {
     observer: options.observer ?? (() => {}),
     signal: run.signal,
     guarded: run.guarded,
+    rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
+    longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
     // The store that refuses the candidate is the journal a restore would need.
     mayRestore: false,
     stays: (reason, milliseconds) => {
@@ -346,7 +361,7 @@ function suppliedNotLive(): RotationError {
   return new RotationError({
     code: 'SUPPLIED_SECRET_NOT_LIVE',
     kind: 'refused',
-    field: '--current-client-secret-file',
+    field: 'currentClientSecret',
     message: 'Auth0 does not accept the supplied client secret. Nothing was changed.',
   });
 }

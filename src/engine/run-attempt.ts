@@ -12,6 +12,7 @@ import { announceStep } from './steps/announce.js';
 import {
   type AttemptEnvironment,
   type AttemptOutcome,
+  type AttemptRecord,
   asFailure,
   failureAsError,
   isFinal,
@@ -45,8 +46,7 @@ const RETRIES_PER_RUN = 6;
  */
 export async function runAttempt(attempt: Attempt, environment: AttemptEnvironment): Promise<AttemptOutcome> {
   let current = attempt;
-  let confirmed = false;
-  let sends = 0;
+  const run: Run = { confirmed: false, sends: 0 };
   let retries = 0;
   let phase: Attempt['phase'] | undefined;
   for (;;) {
@@ -59,20 +59,7 @@ export async function runAttempt(attempt: Attempt, environment: AttemptEnvironme
       forgetWaits(current, environment);
       return { kind: 'finished', attempt: current };
     }
-    const step = decide(current, {
-      candidateHasName: environment.names.candidate !== undefined,
-      publishesEarly: environment.store.sharesJournalTransaction,
-      overlapIsOver: (await overlapLeft(current, environment)) === 0,
-      windowIsClosed: remainingWindow(current, waitedFor(current, 'settle', environment)) === 0,
-      confirmed,
-    });
-    if (step === 'activate' && ++sends > SENDS_PER_RUN) {
-      return stopped(
-        current,
-        failureAsError(current) ?? undecided('Auth0 took the new secret but does not accept it.'),
-      );
-    }
-    let result = await perform(step, current, environment);
+    let result = await perform(current, run, environment);
     if (result.kind === 'retry') {
       retries += 1;
       if (retries > RETRIES_PER_RUN) return stopped(result.attempt, result.error);
@@ -80,7 +67,7 @@ export async function runAttempt(attempt: Attempt, environment: AttemptEnvironme
     }
     if (result.kind === 'end') return result.outcome;
     if (result.kind === 'next') {
-      confirmed = (result.confirmed ?? confirmed) && result.attempt.evidence !== undefined;
+      run.confirmed = (result.confirmed ?? run.confirmed) && result.attempt.evidence !== undefined;
       current = result.attempt;
     }
   }
@@ -101,17 +88,53 @@ const PERFORMERS: Readonly<Record<Exclude<Step, 'stop'>, Performer>> = {
   restore: restoreStep,
 };
 
-async function perform(step: Step, attempt: Attempt, environment: AttemptEnvironment): Promise<StepResult> {
-  if (step === 'stop') return { kind: 'end', outcome: { kind: 'finished', attempt } };
+/** What one run knows beside the attempt. */
+interface Run {
+  confirmed: boolean;
+  sends: number;
+}
+
+/**
+ * Decides on one step and performs it. A step that throws may have made progress durable before: what failed then is
+ * the attempt as it was last saved. Going on from an older state would forget a request that was sent.
+ */
+async function perform(attempt: Attempt, run: Run, environment: AttemptEnvironment): Promise<StepResult> {
+  let reached = attempt;
+  let step: Step | 'continue' = 'continue';
+  const record: AttemptRecord = {
+    now: () => environment.record.now(),
+    save: async (next, writes) => {
+      await environment.record.save(next, writes);
+      reached = next;
+    },
+  };
   try {
-    return await PERFORMERS[step](attempt, environment);
+    step = await nextStep(attempt, run, environment);
+    if (step === 'stop') return { kind: 'end', outcome: { kind: 'finished', attempt } };
+    if (step === 'activate' && ++run.sends > SENDS_PER_RUN) {
+      return stopWith(
+        attempt,
+        failureAsError(attempt) ?? undecided('Auth0 took the new secret but does not accept it.'),
+      );
+    }
+    return await PERFORMERS[step](attempt, { ...environment, record });
   } catch (thrown) {
     environment.signal.throwIfAborted();
     const error = asRotationError(thrown);
     if (error.code === 'LEASE_LOST' || error.kind === 'defect') throw thrown;
-    tellFailure(attempt, step, error, environment);
-    return failedStep(attempt, error, environment);
+    tellFailure(reached, step, error, environment);
+    return failedStep(reached, error, environment);
   }
+}
+
+async function nextStep(attempt: Attempt, { confirmed }: Run, environment: AttemptEnvironment): Promise<Step> {
+  return decide(attempt, {
+    candidateHasName: environment.names.candidate !== undefined,
+    publishesEarly: environment.store.sharesJournalTransaction,
+    overlapIsOver: (await overlapLeft(attempt, environment)) === 0,
+    windowIsClosed: remainingWindow(attempt, waitedFor(attempt, 'settle', environment)) === 0,
+    confirmed,
+  });
 }
 
 /** A step failed without an effect at the remote side: the reason is kept, if the journal still answers. */

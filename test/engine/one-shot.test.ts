@@ -352,6 +352,19 @@ describe('rule 5: overlaps', () => {
     expect(world.tenant.counts.activations).toBe(0);
   });
 
+  it('comes to its end in runs that stay for less than a short overlap', async () => {
+    const world = createWorld();
+    const brief = { overlapMilliseconds: 5 * MINUTE, waitMilliseconds: MINUTE };
+    const first = await world.rotate(brief);
+    expect(first.status).toBe('pending');
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    expect(await world.rotate(brief)).toMatchObject({ status: 'pending', attemptId: first.attemptId });
+    expect(world.tenant.counts.activations).toBe(0);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect((await world.rotate(brief)).status).toBe('success');
+    expectConverged(world);
+  });
+
   it('starts a short overlap again in full after a restart', async () => {
     const world = createWorld();
     const process: Process = { dead: false };
@@ -617,6 +630,18 @@ describe('failures of the store', () => {
     expect(world.tenant.counts.activations).toBe(0);
   });
 
+  it('does not say that nothing was changed once a name was made', async () => {
+    const world = createWorld();
+    const options = world.options();
+    const forbidden = new RotationError({ code: 'STORE_FORBIDDEN', kind: 'configuration', message: 'No.' });
+    const store = { ...options.store, update: () => Promise.reject(forbidden) };
+    expect(await world.rotate({ store })).toMatchObject({ status: 'failed', error: { code: 'STORE_FORBIDDEN' } });
+    expect(world.stored('candidate')?.equals(world.tenant.initial)).toBe(true);
+    expect(world.tenant.counts.activations).toBe(0);
+    // The next run writes nothing before it is refused.
+    expect(await world.rotate({ store })).toMatchObject({ status: 'refused', error: { code: 'STORE_FORBIDDEN' } });
+  });
+
   it('keeps the live secret under the fallback name when the mapped one cannot be written', async () => {
     const world = createWorld();
     const options = world.options();
@@ -630,6 +655,49 @@ describe('failures of the store', () => {
     expect(await world.rotate({ store })).toMatchObject({ status: 'undecided', error: { code: 'STORE_FORBIDDEN' } });
     expectNothingLost(world);
     expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+});
+
+describe('a status says no more than is known', () => {
+  const outage = new RotationError({ code: 'STORE_UNAVAILABLE', kind: 'not-applied', message: 'Out.' });
+
+  it('is undecided when the store fails right after the new secret was sent', async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let isOut = false;
+    world.tenant.onActivated = () => {
+      isOut = true;
+    };
+    const failing = {
+      ...store,
+      now: (...call: Parameters<typeof store.now>) => (isOut ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'published' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it('is undecided when an earlier run left a candidate and the store fails before anything can be found out', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    const { store } = world.options();
+    const failing = { ...store, now: () => Promise.reject(outage) };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'announced' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it("asks for the store's time again when it was not told once", async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let asked = 0;
+    const failing = {
+      ...store,
+      // The second question is how much of the overlap is left.
+      now: (...call: Parameters<typeof store.now>) => (++asked === 2 ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect((await world.rotate({ store: failing })).status).toBe('success');
     expectConverged(world);
   });
 });

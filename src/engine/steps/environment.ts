@@ -37,10 +37,20 @@ export interface AttemptEnvironment {
    * @throws `LEASE_LOST` before anything is sent when the right has ended.
    */
   guarded<T>(work: (call: Call) => Promise<T>): Promise<T>;
+  /**
+   * Waits, and keeps the right to send meanwhile.
+   * @throws `LEASE_LOST` when the right has ended, the signal's reason when the wait is ended early.
+   */
+  rest(milliseconds: number): Promise<void>;
   /** Ends waits early. */
   readonly signal: AbortSignal;
   /** Whether this run stays for a wait, or leaves the attempt for whoever comes next. */
   stays(reason: WaitReason, milliseconds: number): boolean;
+  /**
+   * Waits up to this long start again in full after a restart. A run that stays for less must not restart them: then
+   * no run would ever see their end.
+   */
+  readonly longestRestartedWait: number;
   /** The waits this process has begun; kept between its runs, gone with it. */
   readonly waitsSince: Map<string, BegunWait>;
   /** Whether the previous secret may be put back when the store refuses the candidate for good. */

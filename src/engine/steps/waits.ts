@@ -17,7 +17,7 @@ export async function wait(
     return { kind: 'end', outcome: { kind: 'waiting', attempt, reason, until } };
   }
   environment.observer({ type: 'wait-started', attemptId: attempt.id, reason, milliseconds });
-  await environment.clock.sleep(milliseconds, environment.signal);
+  await environment.rest(milliseconds);
   return goOn(attempt);
 }
 
@@ -36,7 +36,8 @@ export function waitAsTold(
 export async function overlapLeft(attempt: Attempt, environment: AttemptEnvironment): Promise<number> {
   if (attempt.phase !== 'announced') return 0;
   const now = await environment.record.now();
-  return remainingOverlap(attempt, { now, waited: waitedFor(attempt, 'overlap', environment) });
+  const waited = waitedFor(attempt, 'overlap', environment);
+  return remainingOverlap(attempt, { now, waited, longestRestarted: environment.longestRestartedWait });
 }
 
 /** Waits are remembered per application, so that what an attempt of another process left behind is bounded. */
