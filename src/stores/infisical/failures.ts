@@ -61,7 +61,7 @@ export function errorOf(failure: WireFailure, doing: Doing): RotationError {
       return make(
         'STORE_ANSWER_UNUSABLE',
         doing.effect === 'write' ? 'unknown' : 'not-applied',
-        `Infisical answered ${doing.what} with something that cannot be read. ${doubt(doing)}`,
+        `Infisical answered ${doing.what} with something that cannot be read (status ${failure.status}). ${doubt(doing)}`,
         { status: failure.status },
       );
     case 'refused':

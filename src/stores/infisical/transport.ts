@@ -27,7 +27,7 @@ export type WireFailure =
   | { readonly kind: 'unanswered'; readonly reason: 'deadline' | 'interrupted' | 'connection' }
   /** A redirect, which was not followed. */
   | { readonly kind: 'redirected'; readonly status: number; readonly origin: string | undefined }
-  /** A success that cannot be read. */
+  /** An answer that cannot be read: a success without an object, or a refusal that Infisical did not write. */
   | { readonly kind: 'unusable'; readonly status: number; readonly reason: 'not-json' | 'too-large' | 'wrong-shape' }
   /** An answer that says no. */
   | {
@@ -105,15 +105,16 @@ async function objectOf(response: Response, signal: AbortSignal): Promise<Readon
   return value;
 }
 
-/** The status alone already decides; a body that cannot be read only costs the server's words. */
+/**
+ * A refusal counts when Infisical wrote it, and then it is a JSON object. Pages of portals and proxies refuse as well, and
+ * say nothing about credentials or what was sent. A body that does not arrive only costs the server's words.
+ */
 async function refusal(response: Response, signal: AbortSignal): Promise<WireFailure> {
-  let body: unknown;
-  try {
-    body = parseJson(await readText(response, signal));
-  } catch {
-    body = undefined;
-  }
   const { status } = response;
+  const text = await readText(response, signal).catch(() => undefined);
+  const body = parseJson(text ?? '');
+  const isClientError = status < 500 && status !== 408 && status !== 429;
+  if (isClientError && text !== undefined && !isObject(body)) return { kind: 'unusable', status, reason: 'not-json' };
   const message = isObject(body) ? wordsOf(body['message']) : undefined;
   const validation = isObject(body) && (body['error'] === 'ValidationFailure' || Array.isArray(body['message']));
   return {

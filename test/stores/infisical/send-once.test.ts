@@ -13,6 +13,10 @@ const never = new AbortController().signal;
 it.each<[string, Response, WireFailure]>([
   ['no JSON', new Response('<html>'), { kind: 'unusable', status: 200, reason: 'not-json' }],
   ['no body', new Response(null, { status: 204 }), { kind: 'unusable', status: 204, reason: 'not-json' }],
+  ...[400, 401, 403, 404, 407].flatMap((status): [string, Response, WireFailure][] => [
+    [`${status} of a portal`, new Response('<html>', { status }), { kind: 'unusable', status, reason: 'not-json' }],
+    [`${status} of nobody`, new Response('', { status }), { kind: 'unusable', status, reason: 'not-json' }],
+  ]),
   ['no object', new Response('[]'), { kind: 'unusable', status: 200, reason: 'wrong-shape' }],
   [
     'a redirect without a place',

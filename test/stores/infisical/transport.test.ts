@@ -288,6 +288,19 @@ describe('no connection', () => {
   });
 });
 
+it.each([
+  ['a login', /login$/, 'not-applied'],
+  ['a write', /raw\//, 'unknown'],
+] as const)('a portal that refuses %s says nothing about Infisical', async (_, path, kind) => {
+  const standIn = await standInForTest();
+  const portal: typeof fetch = async (url, init) =>
+    path.test(new URL(String(url)).pathname) ? new Response('<html>Log in</html>', { status: 403 }) : fetch(url, init);
+  const error = await failureOf(
+    storeFor(standIn, { fetch: portal }).create({ name: NAME, value: canary() }, AT_LEISURE),
+  );
+  expect(error).toMatchObject({ code: 'STORE_ANSWER_UNUSABLE', kind, status: 403 });
+});
+
 it('keeps the SDK’s own addresses, parameters and headers', async () => {
   const seen: { url: string; init: RequestInit }[] = [];
   const watching: typeof fetch = (url, init = {}) => {
