@@ -193,17 +193,20 @@ export async function publish(store: SecretStore, names: PlaceNames, attempt: At
  * Lets the candidate's name hold the given value, the way it does at rest.
  *
  * @param value the live secret.
+ * @param only what must still stand there; whatever else does is another run's, and stays. Absent: anything.
  */
 export async function restCandidateName(
   store: SecretStore,
   names: PlaceNames & { readonly candidate: string },
   value: Secret,
   call: Call,
+  only?: { readonly over: Secret | undefined },
 ): Promise<void> {
-  const place = await readPlace(store, names, call);
+  const standing = (await readPlace(store, names, call)).candidate?.value;
   const write: SecretWrite = { name: names.candidate, value, note: '' };
-  if (place.candidate === undefined) await store.create(write, call);
-  else if (!place.candidate.value.equals(value)) await store.update(write, call);
+  if (standing === undefined) await store.create(write, call);
+  else if (only !== undefined && !(only.over?.equals(standing) ?? false)) return;
+  else if (!standing.equals(value)) await store.update(write, call);
 }
 
 /** The write that puts the candidate under its name. */

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
-import { checkOneShot, planOneShot, recoverOneShot } from '../../src/engine/index.js';
+import { checkOneShot, planOneShot, recoverOneShot, rotateOneShot } from '../../src/engine/index.js';
 import type { OneShotOptions } from '../../src/engine/one-shot-types.js';
 import type { EngineEvent } from '../../src/engine/ports.js';
 import {
@@ -528,6 +528,39 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it.each([
+    ['that stands beside the secret in use', true],
+    ['where nothing else is stored', false],
+  ])('does not adopt over the candidate of a run that is still waiting, %s', async (_name, isStored) => {
+    const world = createWorld({ seed: 4 });
+    if (!isStored) world.store.remove(NAMES.clientSecret);
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (world.tenant.counts.activations > 0 && !isLiveStored(world)) lost += 1;
+    });
+    const [waiting, adopting] = await world.clock.run(
+      Promise.all([
+        world.rotateHere({ overlapMilliseconds: 3 * MINUTE }),
+        world.clock.sleep(10_000).then(() => world.rotateHere({ adopt: world.tenant.initial })),
+      ]),
+    );
+    await watch.end();
+    expect(lost).toBe(0);
+    // The run that waited sees that its candidate was overtaken, and gives way to the person.
+    expect(waiting).toMatchObject({ status: 'undecided', phase: 'parked' });
+    expect(adopting.status).toBe('success');
+    expect(world.tenant.counts.activations).toBe(0);
+    expectConverged(world);
+  });
+
+  it('leaves a candidate alone that another run announces while the supplied secret is being proven', async () => {
+    const world = createWorld();
+    const announced = world.tenant.steps().prepareCandidate();
+    void world.clock.sleep(10_000).then(() => world.store.put({ name: NAMES.candidate, value: announced }));
+    expect((await world.rotate({ adopt: world.tenant.initial })).status).toBe('success');
+    expect(world.stored('candidate')?.equals(announced)).toBe(true);
+  });
+
   it('adopts the secret in use without changing it, proven across the window', async () => {
     const world = createWorld();
     world.tenant.changeByHand(BY_HAND);
@@ -605,6 +638,60 @@ describe('what stands in the store already', () => {
     expect(world.tenant.live().equals(old)).toBe(false);
     expect(world.tenant.sent.filter((value) => value.equals(old))).toHaveLength(1);
     expectConverged(world);
+  });
+
+  it.each([
+    ['a person decides', false, 'refused'],
+    ['it is kept when a person has decided', true, 'success'],
+  ] as const)(
+    'does not lose an overtaken candidate that a late request has made live: %s',
+    async (_name, overwrite, status) => {
+      const world = createWorld();
+      world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
+      const process: Process = { dead: false };
+      process.onEffect = () => {
+        process.dead = world.tenant.counts.activations > 0;
+      };
+      await runUntilDeath(world, process, { overlapMilliseconds: 0 });
+      const undecided = world.stored('candidate');
+      world.tenant.changeByHand(BY_HAND);
+      world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+      await world.clock.run(world.clock.sleep(35_000));
+      let lost = 0;
+      const watch = watchWhile(world, () => {
+        if (!isLiveStored(world)) lost += 1;
+      });
+      const result = await world.rotate({ overwrite });
+      await watch.end();
+      expect(undecided && world.tenant.history[2]?.equals(undecided)).toBe(true);
+      expect(lost).toBe(0);
+      expect(result).toMatchObject({ status, error: overwrite ? null : { code: 'STORED_SECRET_NOT_LIVE' } });
+      if (overwrite) expectConverged(world);
+    },
+  );
+
+  it('makes a new secret with --overwrite, and not the old one live that somebody else has replaced', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    const old = world.tenant.live();
+    await world.clock.run(world.clock.sleep(MINUTE));
+    world.tenant.changeByHand(BY_HAND);
+    await world.clock.run(world.clock.sleep(MINUTE));
+    expect((await world.rotate({ overwrite: true })).status).toBe('success');
+    expect(world.tenant.sent.filter((value) => value.equals(old))).toHaveLength(1);
+    expectConverged(world);
+  });
+
+  it('does not replace a value, even with --overwrite, while Auth0 does not say whether it is live', async () => {
+    const world = createWorld();
+    world.tenant.changeByHand(BY_HAND);
+    world.store.put({ name: NAMES.candidate, value: BY_HAND });
+    await world.clock.run(world.clock.sleep(MINUTE));
+    const plan = await world.clock.run(planOneShot(world.options({ overwrite: true })));
+    world.tenant.answerProbes('unknown', 1_000);
+    const result = await world.clock.run(rotateOneShot(world.options({ overwrite: true }), plan));
+    expect(result).toMatchObject({ status: 'refused', error: { code: 'AUTH0_UNAVAILABLE' } });
+    expectNothingLost(world);
   });
 
   it.each([{ overwrite: false }, { overwrite: true }])(
@@ -704,6 +791,32 @@ describe('failures of the store', () => {
     expectNothingLost(world);
     expect((await world.rotate()).status).toBe('success');
     expectConverged(world);
+  });
+});
+
+describe('rule 3: what was confirmed before a pause is confirmed again after it', () => {
+  it('does not publish a secret that somebody else has replaced while the store was out', async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    const outage = new RotationError({
+      code: 'STORE_RATE_LIMITED',
+      kind: 'rate-limited',
+      message: 'Wait.',
+      retryAfterMilliseconds: 2 * MINUTE,
+    });
+    let failures = 0;
+    const failing: typeof store = {
+      ...store,
+      update: (write, call) => {
+        if (write.name !== NAMES.clientSecret || failures > 0) return store.update(write, call);
+        failures += 1;
+        void world.clock.sleep(30_000).then(() => world.tenant.changeByHand(BY_HAND));
+        return Promise.reject(outage);
+      },
+    };
+    const result = await world.rotate({ store: failing });
+    expect(result).toMatchObject({ status: 'undecided', error: { code: 'SECRET_CHANGED_ELSEWHERE' } });
+    expect(world.stored('clientSecret')?.equals(world.tenant.initial)).toBe(true);
   });
 });
 

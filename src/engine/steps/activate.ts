@@ -61,7 +61,7 @@ function storedMeanwhile(name: string): RotationError {
     code: 'STORE_CHANGED_ELSEWHERE',
     kind: 'configuration',
     field: name,
-    message: `Someone else has stored ${name} since the new secret was announced. It was not sent; both are kept.`,
+    message: `Someone else has stored ${name} since the new secret was announced, so it is not sent any more. Both are kept.`,
   });
 }
 
