@@ -6,7 +6,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { FAULT_CATALOGUE, type Fault, type Operation } from '../../src/testing/auth0-emulator/index.js';
 import type { FaultMoment, StandInFault, StandInOperation } from '../../src/testing/infisical-stand-in/index.js';
-import { problemsOfLoss, problemsOfRest } from './support/expectations.js';
+import { problemsOfLoss, problemsOfOffer, problemsOfRest } from './support/expectations.js';
 import type { InProcess } from './support/in-process.js';
 import { createVirtualWorld, type VirtualWorld, type VirtualWorldOptions } from './support/virtual-world.js';
 import { CURRENT, FALLBACK, PENDING } from './support/world.js';
@@ -65,7 +65,8 @@ async function endure(
   const note = (when: string, found: readonly string[]) => {
     for (const problem of found) problems.add(`${when}: ${problem}`);
   };
-  world.tenant.afterEffect(() => note('at some moment', problemsOfLoss(world)));
+  world.watch(() => note('at some moment', problemsOfLoss(world)));
+  if (candidate === FALLBACK) world.watch(() => note('at some moment', problemsOfOffer(world)));
   try {
     const before = world.storeText();
     const began = world.clock.monotonic();

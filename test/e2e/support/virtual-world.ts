@@ -25,6 +25,8 @@ export interface VirtualWorld extends Truth {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs the command to its end. */
   run(command: string, flags?: readonly string[]): Promise<InProcess>;
+  /** Calls a watcher whenever a request to either side took effect, or would have. */
+  watch(watcher: () => void): void;
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -79,7 +81,12 @@ async function openWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
     pickNode: 'random',
     ...options.tenant,
   });
-  const infisical = await startInfisicalStandIn({ clock, ...options.infisical });
+  const watchers: (() => void)[] = [];
+  const tell = () => {
+    for (const watcher of watchers) watcher();
+  };
+  const infisical = await startInfisicalStandIn({ clock, afterEffect: tell, ...options.infisical });
+  tenant.afterEffect(tell);
   routes.set(tenant.origin, tenant.fetch);
   routes.set(infisical.siteUrl, heldFetch(clock, options.stalls === true));
 
@@ -109,6 +116,7 @@ async function openWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
     infisical,
     environment,
     run: (command, flags = []) => clock.run(() => runInProcess({ ...truth, environment }, command, flags, {}, clock)),
+    watch: (watcher) => void watchers.push(watcher),
     pass: (milliseconds) => clock.run(clock.sleep(milliseconds)),
     close: async () => {
       tenant.close();
