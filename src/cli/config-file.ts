@@ -54,8 +54,8 @@ async function readText(file: string): Promise<string> {
 async function parseYaml(text: string): Promise<unknown> {
   const { LineCounter, parseDocument } = await import('yaml');
   const lines = new LineCounter();
-  // Pretty errors quote the source, and the source may hold a secret: only position and code are told.
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent', strict: true });
+  // The parser's messages quote the source, and the source may hold a secret: only position and code are told.
+  const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent', strict: true });
   const [error] = document.errors;
   if (error !== undefined) {
     const { line, col } = lines.linePos(error.pos[0]);
@@ -78,7 +78,7 @@ type Issue = {
 function issueProblems(issue: Issue, content: unknown): Problem[] {
   const place = placeName(issue.path);
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => unknownKey(place === '' ? key : `${place}.${key}`, key));
+    return (issue.keys ?? []).map((key) => unknownKey(place, key));
   }
   const field = place === '' ? '--config' : place;
   const value = valueAt(content, issue.path);
@@ -106,7 +106,8 @@ function sizeProblem(issue: Issue): string {
   return 'does not fit the schema';
 }
 
-function unknownKey(field: string, key: string): Problem {
+function unknownKey(place: string, key: string): Problem {
+  const field = place === '' ? key : `${place}.${key}`;
   const secret = (SECRET_SETTINGS as readonly SecretSetting[]).find((setting) => setting.key === key);
   if (secret !== undefined) {
     const instead = [secret.file?.key, secret.variableKey].filter((name) => name !== undefined).join(' or ');
@@ -117,13 +118,16 @@ function unknownKey(field: string, key: string): Problem {
       action: `Remove it, use ${instead} instead, and treat the value as leaked if the file was shared.`,
     };
   }
-  return {
-    code: 'SETTING_INVALID',
-    field,
-    problem: 'is not a key this file may have',
-    action: `Correct or remove it. A rotation may have: ${CONFIG_KEYS.join(', ')}.`,
-  };
+  const action = `Correct or remove it. A rotation may have: ${CONFIG_KEYS.join(', ')}.`;
+  if (MISTYPED_KEY.test(key)) {
+    return { code: 'SETTING_INVALID', field, problem: 'is not a key this file may have', action };
+  }
+  const problem = 'holds a key this file may not have';
+  return { code: 'SETTING_INVALID', field: place === '' ? '--config' : place, problem, action };
 }
+
+/** Letters only, and not many: a key somebody mistyped. Anything else may be a value in the wrong place. */
+const MISTYPED_KEY = /^[A-Za-z]{1,32}$/;
 
 function placeName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, part) => {

@@ -38,7 +38,7 @@ function outputOf(stream: WriteStream): OutputStream {
     write: (text) => void stream.write(text),
     isTerminal: stream.isTTY === true,
     get columns() {
-      return stream.columns ?? 80;
+      return stream.columns || 80; // Zero in some containers.
     },
   };
 }

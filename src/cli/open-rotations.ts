@@ -25,7 +25,7 @@ export async function openRotations(flags: Flags, host: Host, terminal: Terminal
   await host.services.prepareNetwork(host.environment);
   const opened: OpenRotation[] = [];
   for (const settings of targets) {
-    const progress = createProgress(host, terminal);
+    const progress = createProgress(host, terminal, settings.announces);
     const context = { clock: host.clock, observer: progress.observer, signal: host.interruption.signal };
     opened.push({ settings, progress, run: await host.services.assemble(settings, context) });
   }

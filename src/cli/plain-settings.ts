@@ -1,5 +1,6 @@
 /** Every setting by itself: what it may look like, and what it is when it was not given. Secrets are not among them. */
 import { z } from 'zod';
+import { isApplicationId } from '../auth0/application-id.js';
 import { formatDuration, parseDuration } from '../base/duration.js';
 import type { ErrorCode } from '../base/error-catalogue.js';
 import { RotationError } from '../base/errors.js';
@@ -52,8 +53,7 @@ const secretName = text((value) => {
 
 const plainSchema = z.object({
   application: text(
-    (value) =>
-      /^[A-Za-z0-9_-]{1,128}$/.test(value) ? undefined : 'is not a client id: letters, digits, "-" and "_" only',
+    (value) => (isApplicationId(value) ? undefined : 'is not a client id: letters, digits, "-" and "_" only'),
     'APPLICATION_ID_INVALID',
   ),
   auth0Domain: text(

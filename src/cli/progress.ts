@@ -40,8 +40,15 @@ const SECOND = 1_000;
 /** Between plain lines while waiting: often enough for CI systems that end silent jobs. */
 const PLAIN_LINE_MILLISECONDS = 60 * SECOND;
 
-/** Makes the progress of one rotation. */
-export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Terminal): Progress {
+/** Without a fallback name nothing is announced: the new secret is only kept until it is live. */
+const KEPT_TEXT = 'Kept: the new secret stands under the pending name until it is live.';
+
+/**
+ * Makes the progress of one rotation.
+ *
+ * @param announces whether applications read the new secret under a fallback name beforehand.
+ */
+export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Terminal, announces: boolean): Progress {
   let phase: Phase | null = null;
   let attemptId: string | null = null;
   let stopCountdown = () => {};
@@ -63,8 +70,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
       return;
     }
     const draw = () => {
-      if (left() > 0)
-        terminal.redraw(`  ${formatDuration(ceilToSecond(left()))} left, waiting ${WAIT_TEXTS[wait.reason]}`);
+      if (left() > 0) terminal.redraw(`  ${secondsLeft(left())} left, waiting ${WAIT_TEXTS[wait.reason]}`);
       else stop(); // What follows may take its time before it tells anything.
     };
     draw();
@@ -80,7 +86,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
       switch (event.type) {
         case 'phase-entered':
           phase = event.phase;
-          terminal.note(`- ${PHASE_TEXTS[event.phase]}`);
+          terminal.note(`- ${event.phase === 'announced' && !announces ? KEPT_TEXT : PHASE_TEXTS[event.phase]}`);
           return;
         case 'wait-started':
           countDown(event);
@@ -92,6 +98,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
   };
 }
 
-function ceilToSecond(milliseconds: number): number {
-  return Math.ceil(milliseconds / SECOND) * SECOND;
+/** Whole seconds, so that the line changes with the tick. */
+function secondsLeft(milliseconds: number): string {
+  return milliseconds === 0 ? '0 s' : formatDuration(Math.ceil(milliseconds / SECOND) * SECOND);
 }

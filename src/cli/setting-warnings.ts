@@ -6,11 +6,11 @@ import { fieldOf } from './setting-names.js';
 
 /** The warnings about the settings of one rotation. */
 export function settingWarnings(given: Given, plain: PlainSettings): PlanWarning[] {
-  return [...overrideWarnings(given), ...siteUrlWarnings(plain, given), ...compromiseWarnings(plain)];
+  return [...overrideWarnings(given), ...siteUrlWarnings(plain, given)];
 }
 
 function overrideWarnings(given: Given): PlanWarning[] {
-  return Object.values(given.values).flatMap(({ field, wins }) =>
+  return [...Object.values(given.values), ...Object.values(given.secrets)].flatMap(({ field, wins }) =>
     wins === undefined
       ? []
       : [{ code: 'SETTING_OVERRIDDEN', message: `${field} wins over ${wins} of the config file.` }],
@@ -22,11 +22,4 @@ function siteUrlWarnings(plain: PlainSettings, given: Given): PlanWarning[] {
   if (protocol === 'https:' || ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return [];
   const field = fieldOf(given, 'infisicalSiteUrl');
   return [{ code: 'STORE_NOT_ENCRYPTED', message: `${field} uses http: secrets cross the network unencrypted.` }];
-}
-
-function compromiseWarnings(plain: PlainSettings): PlanWarning[] {
-  if (!plain.compromised) return [];
-  const message =
-    'Tokens issued with the leaked secret live on until they expire or are revoked: revoke refresh tokens and grants in Auth0, and shorten what you can.';
-  return [{ code: 'ISSUED_TOKENS_LIVE_ON', message }];
 }

@@ -6,12 +6,13 @@ import type { Clock } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import type { RotationSteps } from '../provider/contract.js';
-import { type Attempt, isFinished, mayHaveSent, type Offer } from './attempt.js';
+import { type Attempt, isFinished, LONGEST_RESTARTED_WAIT_MILLISECONDS, mayHaveSent, type Offer } from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
-import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
+import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait } from './steps/environment.js';
 import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 
@@ -99,8 +100,10 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       observer: options.observer ?? (() => {}),
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
-      mayRestore: true,
+      longestRestartedWait: LONGEST_RESTARTED_WAIT_MILLISECONDS,
+      storeIsJournal: false,
       guarded: held.guarded,
+      rest: held.rest,
       stays: (_reason, milliseconds) => milliseconds <= (options.longestStayMilliseconds ?? 0),
       record: {
         save: (attempt, writes) =>
@@ -190,6 +193,8 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
 interface HeldLease {
   lease(): Lease;
   guarded<T>(work: (call: { readonly signal: AbortSignal }) => Promise<T>): Promise<T>;
+  /** Waits without losing the lease. */
+  rest(milliseconds: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -209,14 +214,24 @@ async function holdLease(
     leases.acquire(work.steps.applicationKey, leaseMilliseconds, call),
   ).then((acquired) => acquired ?? Promise.reject(busy(work)));
 
+  async function renewed(): Promise<number> {
+    const left = lease.expiresAtMonotonic - clock.monotonic();
+    if (left >= leaseMilliseconds / 2) return left;
+    lease = await operation(Math.max(left, 1), (call) => leases.renew(lease, leaseMilliseconds, call));
+    return lease.expiresAtMonotonic - clock.monotonic();
+  }
+
   return {
     lease: () => lease,
-    guarded: async (body) => {
-      let left = lease.expiresAtMonotonic - clock.monotonic();
-      if (left < leaseMilliseconds / 2) {
-        lease = await operation(Math.max(left, 1), (call) => leases.renew(lease, leaseMilliseconds, call));
-        left = lease.expiresAtMonotonic - clock.monotonic();
+    rest: async (milliseconds) => {
+      const until = clock.monotonic() + milliseconds;
+      for (let left = milliseconds; left > 0; left = until - clock.monotonic()) {
+        await renewed();
+        await clock.sleep(Math.min(left, leaseMilliseconds / 4), signal);
       }
+    },
+    guarded: async (body) => {
+      const left = await renewed();
       const allowed = Math.min(OPERATION_MILLISECONDS, left - LEASE_MARGIN_MILLISECONDS);
       if (allowed <= 0) throw leaseLost();
       return operation(allowed, body);

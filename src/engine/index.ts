@@ -14,6 +14,6 @@ export { checkOneShot, planOneShot, recoverOneShot, rotateOneShot } from './one-
 export type * from './one-shot-types.js';
 export type { PlaceNames } from './place.js';
 export type * from './ports.js';
-export type { AttemptOutcome, WaitReason } from './run-attempt.js';
 export { announceAt, nextRotationAt, type Schedule, type TimeOfDay } from './schedule.js';
+export type { AttemptOutcome, WaitReason } from './steps/environment.js';
 export { type AttemptEvent, decide, evolve, type Moment, type Step } from './transition.js';

@@ -150,7 +150,7 @@ function warningsOf(action: OneShotAction, found: Survey, options: OneShotOption
     warnings.push({
       code: 'TOKENS_LIVE_ON',
       message:
-        'Access and refresh tokens issued with the old secret stay valid until they expire or are revoked. Revoke refresh tokens and grants in Auth0, and watch the tenant logs for feccft and feacft.',
+        'Access and refresh tokens issued with the old secret stay valid until they expire or are revoked. Revoke refresh tokens and grants in Auth0, shorten lifetimes where you can, and watch the tenant logs for feccft and feacft.',
     });
   }
   return warnings;

@@ -4,7 +4,7 @@ import type { Evidence, PlanWarning } from '../provider/contract.js';
 import { type Attempt, mayHaveSent, type Phase } from './attempt.js';
 import { attemptIdOf } from './new-attempt.js';
 import type { OneShotError, OneShotOptions, OneShotResult, OneShotStatus } from './one-shot-types.js';
-import { type AttemptOutcome, failureAsError } from './run-attempt.js';
+import { type AttemptOutcome, failureAsError } from './steps/environment.js';
 
 /** How a run can end. */
 export type RunEnd =

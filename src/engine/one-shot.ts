@@ -8,7 +8,13 @@
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
-import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
+import {
+  type Attempt,
+  LATE_REQUEST_MILLISECONDS,
+  LONGEST_RESTARTED_WAIT_MILLISECONDS,
+  NO_REQUESTS,
+  type Offer,
+} from './attempt.js';
 import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
 import { noteWrites } from './noted-writes.js';
@@ -17,8 +23,9 @@ import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
 import { waitingOutRateLimits } from './rate-limits.js';
-import { type AttemptEnvironment, type AttemptOutcome, runAttempt } from './run-attempt.js';
+import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
+import type { AttemptEnvironment, AttemptOutcome } from './steps/environment.js';
 import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from './survey.js';
 
 /**
@@ -218,8 +225,7 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
   const { steps, clock } = options;
   if (place.candidate === undefined) throw new TypeError('There is no candidate to go on with.');
   const candidate = place.candidate.value;
-  const now = await durableNow(run);
-  const fresh = newAttempt({
+  const begun = newAttempt({
     rotationId: steps.applicationId,
     steps,
     offer: offerOf(options, parseNote(place.candidate.note)?.overlapMilliseconds ?? 0),
@@ -228,14 +234,18 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
     overwrite: options.overwrite,
     previous: place.current?.value,
     candidate,
-    now,
+    now: clock.now(),
   });
-  const waiting: Attempt = {
-    ...fresh,
+  const announced = (now: number): Attempt => ({
+    ...begun,
     phase: 'announced',
-    announcedAt: place.candidate.updatedAt ?? now,
+    preparedAt: now,
+    announcedAt: place.candidate?.updatedAt ?? now,
     requests: { ...NO_REQUESTS, lastUnansweredAt: now },
-  };
+  });
+  // From here on the run has an attempt whose request may be under way, whatever fails next.
+  run.seen.attempt = announced(clock.now());
+  const waiting = announced(await durableNow(run));
   // If the run before got as far as activating it, there is no overlap left to wait for.
   const proof = await prove(
     (value) => run.guarded((call) => steps.probe(value, call)),
@@ -309,9 +319,10 @@ function environmentOf(run: Run): AttemptEnvironment {
     observer: options.observer ?? (() => {}),
     signal: run.signal,
     guarded: guardedBy(options),
+    rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
-    // The store that refuses the candidate is the journal a restore would need.
-    mayRestore: false,
+    longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
+    storeIsJournal: true,
     stays: (reason, milliseconds) => {
       if (reason !== 'overlap') return milliseconds <= 10 * 60_000;
       return milliseconds <= options.waitMilliseconds - (options.clock.monotonic() - began);

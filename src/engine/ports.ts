@@ -21,7 +21,7 @@ export interface StoredSecret {
 export interface SecretWrite {
   readonly name: string;
   readonly value: Secret;
-  /** Text beside the value. Absent: none is written and an existing one is removed. */
+  /** Text beside the value. Absent: what stands there stays, because it may be a person's own. Empty: removed. */
   readonly note?: string;
 }
 

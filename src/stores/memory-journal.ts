@@ -83,7 +83,8 @@ export function createMemoryVault(
   const store = memoryStoreOver(contents, true, { clock, ...options.store });
   const journal = memoryJournalOver({ ...options, clock }, (writes) => {
     for (const write of writes) checkName(write.name);
-    for (const write of writes) contents.set(write.name, [memorySecret(write, clock.now())]);
+    for (const write of writes)
+      contents.set(write.name, [memorySecret(write, clock.now(), contents.get(write.name)?.[0])]);
   });
   return { journal, store };
 }

@@ -80,7 +80,7 @@ export function memoryStoreOver(
       await interruptible({ type: 'update', effect: 'write', name: write.name }, hooks, call, () => {
         const [stored, ...copies] = contents.get(write.name) ?? [];
         if (stored === undefined) throw secretGone(write.name);
-        contents.set(write.name, [written(write), ...copies]);
+        contents.set(write.name, [memorySecret(write, clock.now(), stored), ...copies]);
         if (copies.length > 0) throw duplicated(write.name, copies.length + 1);
       });
     },
@@ -98,9 +98,9 @@ export function memoryStoreOver(
   };
 }
 
-/** @internal The stored form of a write. */
-export function memorySecret(write: SecretWrite, updatedAt: number): MemorySecret {
-  return { value: write.value, note: plainNote(write.note), updatedAt };
+/** @internal The stored form of a write over what stood there before. */
+export function memorySecret(write: SecretWrite, updatedAt: number, before?: MemorySecret): MemorySecret {
+  return { value: write.value, note: plainNote(write.note ?? before?.note), updatedAt };
 }
 
 function pick(

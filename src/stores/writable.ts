@@ -28,10 +28,11 @@ export function plainNote(note: string | null | undefined): string | undefined {
   return note?.trim() || undefined;
 }
 
-/** Whether a stored secret is exactly what a write asked for. */
+/** Whether a stored secret is what a write asked for; a write without a note asks nothing of it. */
 export function isWritten(
   write: SecretWrite,
   stored: Pick<SecretWrite, 'value'> & { note: string | undefined },
 ): boolean {
-  return stored.value.equals(write.value) && plainNote(stored.note) === plainNote(write.note);
+  const noteStands = write.note === undefined || plainNote(stored.note) === plainNote(write.note);
+  return stored.value.equals(write.value) && noteStands;
 }

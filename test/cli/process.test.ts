@@ -159,12 +159,15 @@ describe('a rotation', () => {
   });
 
   test('goes on when nobody reads its output any more', async () => {
-    const { clientId } = application(0);
-    const running = start(['rotate', '--application', clientId, '--dry-run', '--json']);
+    const { clientId, clientSecret } = application(0);
+    const flags = ['--application', clientId, '--overlap', '0s', '--settle', '0s', '--yes', '--json'];
+    const running = start(['rotate', ...flags]);
     running.child.stdout?.destroy();
     running.child.stderr?.destroy();
     const [code] = await once(running.child, 'exit');
     expect(code).toBe(0);
+    expect(application(0).clientSecret).not.toBe(clientSecret);
+    expect(stored('AUTH0_CLIENT_SECRET')).toBe(application(0).clientSecret);
   });
 });
 

@@ -4,7 +4,7 @@ import { createProgress } from '../../src/cli/progress.js';
 import { createTerminal } from '../../src/cli/terminal.js';
 import { aSecret, fakeClock } from './fakes.js';
 
-function scene(isTerminal: boolean, environment: Record<string, string> = { NO_COLOR: '1' }) {
+function scene(isTerminal: boolean, environment: Record<string, string> = { NO_COLOR: '1' }, announces = true) {
   const written: string[] = [];
   const clock = fakeClock();
   let ticking: (() => void) | undefined;
@@ -18,7 +18,7 @@ function scene(isTerminal: boolean, environment: Record<string, string> = { NO_C
       ticking = undefined;
     };
   };
-  const progress = createProgress({ clock, every }, terminal);
+  const progress = createProgress({ clock, every }, terminal, announces);
   const tick = () => {
     clock.advance(period);
     ticking?.();
@@ -30,6 +30,12 @@ const phase = (name: 'announced' | 'activating') =>
   ({ type: 'phase-entered', attemptId: 'a', phase: name, at: 0 }) as const;
 const wait = (milliseconds: number) =>
   ({ type: 'wait-started', attemptId: 'a', reason: 'overlap', milliseconds }) as const;
+
+test('says that a secret without a fallback name is only kept', () => {
+  const { progress, text } = scene(false, { NO_COLOR: '1' }, false);
+  progress.observer(phase('announced'));
+  expect(text()).toBe('- Kept: the new secret stands under the pending name until it is live.\n');
+});
 
 test('plain lines: the phase, the wait, a line a minute while it lasts', () => {
   const { progress, tick, text, isTicking } = scene(false);

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
+import type { Attempt } from '../../src/engine/attempt.js';
 import { createRotationEngine } from '../../src/engine/engine.js';
-import type { Leases } from '../../src/engine/ports.js';
+import type { Journal, Leases } from '../../src/engine/ports.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
 
@@ -84,6 +85,41 @@ describe.each(SETTINGS)('an attempt, %s', (setting) => {
 });
 
 describe('rule 2: while a request may still take effect', () => {
+  it('is never forgotten, when the journal fails right after it was sent', async () => {
+    const world = createEngineWorld('overlap');
+    const saved: Attempt[] = [];
+    let isOut = false;
+    const failing = new RotationError({ code: 'JOURNAL_UNAVAILABLE', kind: 'not-applied', message: 'Out.' });
+    const journal: Journal = {
+      ...world.journal,
+      now: (call) => {
+        if (!isOut) return world.journal.now(call);
+        isOut = false;
+        return Promise.reject(failing);
+      },
+      save: async (attempt, ...rest) => {
+        await world.journal.save(attempt, ...rest);
+        saved.push(attempt);
+      },
+    };
+    world.tenant.onActivated = () => {
+      isOut = true;
+    };
+    const engine = createRotationEngine({ journal, leases: world.journal, clock: world.clock });
+    await world.clock.run(async () => {
+      await engine.begin(world.work(), { previous: world.stored('CLIENT_SECRET') });
+      for (let visit = 0; visit < 10; visit++) {
+        await world.clock.sleep(30_000);
+        await engine.advance(world.work());
+      }
+    });
+    expect((await world.attempt())?.phase).toBe('settled');
+    const sent = saved.map((attempt) => attempt.requests.sent);
+    expect(sent).toEqual([...sent].sort());
+    expect(saved.filter((attempt) => attempt.requests.sent > 0 && attempt.phase === 'announced')).toEqual([]);
+    world.expectConverged();
+  });
+
   it('no other value is sent, and the journal keeps the attempt', async () => {
     const world = createEngineWorld('single-phase');
     world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
@@ -97,6 +133,30 @@ describe('rule 2: while a request may still take effect', () => {
     await world.clock.run(world.clock.sleep(2 * MINUTE));
     expect(await world.rotate()).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
     await world.clock.run(world.clock.sleep(5 * MINUTE));
+    world.expectConverged();
+  });
+});
+
+describe('a secret that somebody else stores during the overlap', () => {
+  const during = async (value: (world: EngineWorld) => Secret) => {
+    const world = createEngineWorld('overlap');
+    const stored = value(world);
+    void world.clock.sleep(30_000).then(() => world.store.put({ name: 'CLIENT_SECRET', value: stored }));
+    return { world, outcome: await world.rotate() };
+  };
+
+  it('parks the attempt before anything is sent', async () => {
+    const { world, outcome } = await during(() => new Secret('stored-by-hand-Zk3vQ8wLr1'));
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'parked', failure: { code: 'STORE_CHANGED_ELSEWHERE' } },
+    });
+    expect(world.tenant.counts.activations).toBe(0);
+  });
+
+  it('changes nothing when it is the same one', async () => {
+    const { world, outcome } = await during((started) => started.tenant.initial);
+    expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
     world.expectConverged();
   });
 });
@@ -322,6 +382,20 @@ describe('rule 9: leases', () => {
     });
     const outcome = await world.clock.run(engine.begin(world.work(), { previous: world.stored('CLIENT_SECRET') }));
     expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
+  });
+
+  it('keeps its lease while it stays for a wait that is longer', async () => {
+    const world = createEngineWorld('overlap');
+    const engine = createRotationEngine({
+      journal: world.journal,
+      leases: world.journal,
+      clock: world.clock,
+      longestStayMilliseconds: 10 * MINUTE,
+    });
+    const offer = { kind: 'overlap', overlapMilliseconds: 5 * MINUTE } as const;
+    const begun = engine.begin(world.work(undefined, { offer }), { previous: world.stored('CLIENT_SECRET') });
+    expect(await world.clock.run(begun)).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
+    world.expectConverged();
   });
 
   it('sends nothing under a lease that is over, even when it was just renewed', async () => {

@@ -261,6 +261,32 @@ describe('rule 2: an undecided candidate is activated again, never replaced', ()
     expectConverged(world);
   });
 
+  it('keeps a refused candidate that an earlier request without an answer has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext({ kind: 'late', milliseconds: 60_000 }, { kind: 'refused', error });
+    expect((await world.rotate()).status).toBe('success');
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
+  it('keeps a refused candidate that another run has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext(undefined, { kind: 'refused', error });
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (!isLiveStored(world)) lost += 1;
+    });
+    const runs = Promise.all([world.rotateHere(), world.clock.sleep(5_000).then(() => world.rotateHere())]);
+    const results = await world.clock.run(runs);
+    await watch.end();
+    expect(results.map((result) => result.status)).toEqual(['success', 'success']);
+    expect(lost).toBe(0);
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
   it('gives a value up that is refused for ever, and says so', async () => {
     const world = createWorld();
     const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
@@ -350,6 +376,19 @@ describe('rule 5: overlaps', () => {
     const second = await world.rotate({ overlapMilliseconds: 0 });
     expect(second.status).toBe('pending');
     expect(world.tenant.counts.activations).toBe(0);
+  });
+
+  it('comes to its end in runs that stay for less than a short overlap', async () => {
+    const world = createWorld();
+    const brief = { overlapMilliseconds: 5 * MINUTE, waitMilliseconds: MINUTE };
+    const first = await world.rotate(brief);
+    expect(first.status).toBe('pending');
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    expect(await world.rotate(brief)).toMatchObject({ status: 'pending', attemptId: first.attemptId });
+    expect(world.tenant.counts.activations).toBe(0);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect((await world.rotate(brief)).status).toBe('success');
+    expectConverged(world);
   });
 
   it('starts a short overlap again in full after a restart', async () => {
@@ -568,6 +607,28 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it.each([{ overwrite: false }, { overwrite: true }])(
+    'does not send a candidate once somebody has stored a secret after it: %j',
+    async (options) => {
+      const world = createWorld();
+      const long = { overlapMilliseconds: 3.5 * MINUTE, ...options };
+      const waiting = world.clock.run(async () => {
+        const first = world.rotateHere(long);
+        await world.clock.sleep(MINUTE);
+        world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+        world.tenant.changeByHand(BY_HAND);
+        // The next run takes the candidate for nobody's, and makes another while the first still waits.
+        await world.clock.sleep(MINUTE);
+        return Promise.all([first, world.rotateHere(options)]);
+      });
+      const [first, second] = await waiting;
+      expect(first.status).toBe('undecided');
+      expect(second.status).toBe('success');
+      expect(world.tenant.counts.activations).toBe(1);
+      expectConverged(world);
+    },
+  );
+
   it('refuses two copies of one name', async () => {
     const world = createWorld();
     world.store.addCopy({ name: NAMES.clientSecret, value: BY_HAND });
@@ -642,6 +703,49 @@ describe('failures of the store', () => {
     expect(await world.rotate({ store })).toMatchObject({ status: 'undecided', error: { code: 'STORE_FORBIDDEN' } });
     expectNothingLost(world);
     expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+});
+
+describe('a status says no more than is known', () => {
+  const outage = new RotationError({ code: 'STORE_UNAVAILABLE', kind: 'not-applied', message: 'Out.' });
+
+  it('is undecided when the store fails right after the new secret was sent', async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let isOut = false;
+    world.tenant.onActivated = () => {
+      isOut = true;
+    };
+    const failing = {
+      ...store,
+      now: (...call: Parameters<typeof store.now>) => (isOut ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'published' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it('is undecided when an earlier run left a candidate and the store fails before anything can be found out', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    const { store } = world.options();
+    const failing = { ...store, now: () => Promise.reject(outage) };
+    expect(await world.rotate({ store: failing })).toMatchObject({ status: 'undecided', phase: 'announced' });
+    expect((await world.rotate()).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it("asks for the store's time again when it was not told once", async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    let asked = 0;
+    const failing = {
+      ...store,
+      // The second question is how much of the overlap is left.
+      now: (...call: Parameters<typeof store.now>) => (++asked === 2 ? Promise.reject(outage) : store.now(...call)),
+    };
+    expect((await world.rotate({ store: failing })).status).toBe('success');
     expectConverged(world);
   });
 });

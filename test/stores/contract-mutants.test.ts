@@ -52,9 +52,12 @@ const BROKEN_STORES: Readonly<Record<string, StoreMutation>> = {
   'updates value and note': (memory) => ({
     update: async ({ name, value }) => memory.put({ name, value, note: 'before' }),
   }),
-  'removes the note when an update has none': (memory) => ({
+  'leaves the note alone when an update has none': (memory) => ({
+    update: async ({ name, value, note }) => memory.put({ name, value, note: note ?? '' }),
+  }),
+  'removes the note when an update has an empty one': (memory) => ({
     update: (write, call) => {
-      const note = write.note ?? memory.contents().get(write.name)?.[0]?.note;
+      const note = write.note || memory.contents().get(write.name)?.[0]?.note;
       return memory.update({ ...write, ...(note === undefined ? {} : { note }) }, call);
     },
   }),

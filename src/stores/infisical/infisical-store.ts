@@ -182,7 +182,8 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
         environment,
         secretPath,
         secretValue: write.value.reveal(),
-        secretComment: plainNote(write.note) ?? '', // An absent comment would leave the one before.
+        // An absent comment leaves the one before; an empty one removes it.
+        ...(write.note === undefined ? {} : { secretComment: plainNote(write.note) ?? '' }),
         type: 'shared' as Parameters<ReturnType<typeof sdk.secrets>['createSecret']>[1]['type'] & string,
       };
       const secrets = sdk.secrets();

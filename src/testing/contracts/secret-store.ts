@@ -102,11 +102,20 @@ export const secretStoreCases: readonly SecretStoreCase[] = [
     },
   },
   {
-    title: 'removes the note when an update has none',
+    title: 'leaves the note alone when an update has none',
     async run({ store, truth, put }) {
       const value = madeUp();
       await put(NAME, madeUp().reveal(), 'before');
       await store.update({ name: NAME, value }, AT_LEISURE);
+      holds(await truth(NAME), [{ value, note: 'before' }]);
+    },
+  },
+  {
+    title: 'removes the note when an update has an empty one',
+    async run({ store, truth, put }) {
+      const value = madeUp();
+      await put(NAME, madeUp().reveal(), 'before');
+      await store.update({ name: NAME, value, note: '' }, AT_LEISURE);
       holds(await truth(NAME), [{ value, note: undefined }]);
     },
   },

@@ -5,7 +5,7 @@ import { Secret as SecretValue } from '../../../src/base/secret.js';
 import type { Attempt, Offer } from '../../../src/engine/attempt.js';
 import { createRotationEngine, type RotationEngine, type RotationWork } from '../../../src/engine/engine.js';
 import type { EngineEvent, Journal, Leases, SecretStore } from '../../../src/engine/ports.js';
-import type { AttemptOutcome } from '../../../src/engine/run-attempt.js';
+import type { AttemptOutcome } from '../../../src/engine/steps/environment.js';
 import { createMemoryStore, type MemoryStore } from '../../../src/stores/memory.js';
 import { createMemoryJournal, createMemoryVault, type MemoryJournal } from '../../../src/stores/memory-journal.js';
 import { createVirtualClock, type VirtualClock } from '../../../src/testing/virtual-clock.js';

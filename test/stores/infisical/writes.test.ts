@@ -74,7 +74,7 @@ describe('creating', () => {
 });
 
 describe('updating', () => {
-  it('clears the comment when there is no note, and keeps it out of the answer’s word', async () => {
+  it('leaves a person’s comment alone, and removes it only when told to', async () => {
     const standIn = await standInForTest();
     standIn.set({ name: NAME, value: 'before', comment: 'before' });
     const store = storeFor(standIn);
@@ -82,6 +82,8 @@ describe('updating', () => {
     expect(standIn.secretsIn()[0]?.comment).toBe('kept');
     expect((await store.read([NAME], AT_LEISURE)).get(NAME)?.note).toBe('kept');
     await store.update({ name: NAME, value: canary() }, AT_LEISURE);
+    expect(standIn.secretsIn()[0]?.comment).toBe('kept');
+    await store.update({ name: NAME, value: canary(), note: '' }, AT_LEISURE);
     expect(standIn.secretsIn()[0]?.comment).toBe('');
   });
 
