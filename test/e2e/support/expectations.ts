@@ -29,6 +29,14 @@ export function problemsOfRest(world: Truth, candidate: string | null = FALLBACK
   return problems;
 }
 
+/** G8, rule 4: whatever any node accepts, applications can read under one of the two names. */
+export function problemsOfOffer(world: Truth): string[] {
+  const offered = [world.stored(CURRENT), world.stored(FALLBACK)];
+  return world.accepted().every((value) => offered.includes(value))
+    ? []
+    : ['a value that a node accepts is not offered'];
+}
+
 function isInitialStored(world: Truth): boolean {
   return world.infisical.secretsIn().some(({ history }) => history.includes(world.initial));
 }

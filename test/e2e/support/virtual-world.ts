@@ -2,6 +2,7 @@
  * The whole command line in virtual time: the emulator answers in process, the Infisical stand-in over HTTP, and every
  * wait, deadline and window passes as soon as nothing else is left to do. Minutes take milliseconds.
  */
+import { systemClock } from '../../../src/base/clock.js';
 import {
   type Auth0TenantOptions,
   createAuth0Tenant,
@@ -24,6 +25,8 @@ export interface VirtualWorld extends Truth {
   readonly environment: Readonly<Record<string, string>>;
   /** Runs the command to its end. */
   run(command: string, flags?: readonly string[]): Promise<InProcess>;
+  /** Calls a watcher whenever a request to either side took effect, or would have. */
+  watch(watcher: () => void): void;
   /** Lets time pass. */
   pass(milliseconds: number): Promise<void>;
   close(): Promise<void>;
@@ -48,24 +51,27 @@ globalThis.fetch = (input, init) => {
   return (routes.get(origin) ?? network)(input, init);
 };
 
-// The command loads these when it first needs them; reading files takes real time, which a virtual clock jumps over.
-await Promise.all([
-  import('@infisical/sdk'),
-  import('auth0/clients'),
-  import('../../../src/cli/check.js'),
-  import('../../../src/cli/recover.js'),
-  import('../../../src/cli/rotate.js'),
-  import('../../../src/engine/one-shot.js'),
-  import('../../../src/provider/auth0-client-secret/index.js'),
-  import('../../../src/stores/infisical/index.js'),
-]);
-
 let worlds = 0;
+
+let warm: Promise<void> | undefined;
+
+/** Parts of the command are loaded when they are first needed; reading files takes real time. */
+async function warmUp(): Promise<void> {
+  const world = await openWorld({ seed: 0 });
+  await runInProcess(world, 'rotate', ['--dry-run'], {}, systemClock);
+  await world.close();
+}
 
 /** Starts a world with Auth0's own window of 30 s and three nodes, and the secret in use stored. */
 export async function createVirtualWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
+  warm ??= warmUp();
+  await warm;
+  return openWorld(options);
+}
+
+async function openWorld(options: VirtualWorldOptions): Promise<VirtualWorld> {
   worlds += 1;
-  const clock = createVirtualClock();
+  const clock = createVirtualClock({ patienceMilliseconds: 15_000 });
   const tenant = createAuth0Tenant({
     domain: `acme-${worlds}.eu.auth0.com`,
     clock,
@@ -75,7 +81,12 @@ export async function createVirtualWorld(options: VirtualWorldOptions): Promise<
     pickNode: 'random',
     ...options.tenant,
   });
-  const infisical = await startInfisicalStandIn({ clock, ...options.infisical });
+  const watchers: (() => void)[] = [];
+  const tell = () => {
+    for (const watcher of watchers) watcher();
+  };
+  const infisical = await startInfisicalStandIn({ clock, afterEffect: tell, ...options.infisical });
+  tenant.afterEffect(tell);
   routes.set(tenant.origin, tenant.fetch);
   routes.set(infisical.siteUrl, heldFetch(clock, options.stalls === true));
 
@@ -105,6 +116,7 @@ export async function createVirtualWorld(options: VirtualWorldOptions): Promise<
     infisical,
     environment,
     run: (command, flags = []) => clock.run(() => runInProcess({ ...truth, environment }, command, flags, {}, clock)),
+    watch: (watcher) => void watchers.push(watcher),
     pass: (milliseconds) => clock.run(clock.sleep(milliseconds)),
     close: async () => {
       tenant.close();

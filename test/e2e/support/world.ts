@@ -44,6 +44,8 @@ export interface Truth {
   readonly initial: string;
   /** The secret Auth0 holds. */
   live(): string;
+  /** The values that some node of Auth0 accepts at this moment. */
+  accepted(): readonly string[];
   /** How often the secret was changed since the world began. */
   changes(): number;
   /** The value under a name; undefined unless it stands there in exactly one copy. */
@@ -159,6 +161,7 @@ export function truthAbout(
     clientId,
     initial,
     live: () => tenant.secretOf(clientId)?.reveal() ?? '',
+    accepted: () => [...new Set(tenant.acceptedBy(clientId).flatMap((secret) => secret?.reveal() ?? []))],
     changes: () => tenant.changesOf(clientId).length,
     stored(name, path = '/') {
       const [only, ...copies] = infisical.secretsIn({ path }).filter((secret) => secret.name === name);
