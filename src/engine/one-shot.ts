@@ -167,7 +167,11 @@ async function rotateFresh(run: Run): Promise<RunEnd> {
   return endOf(await runAttempt(attempt, environmentOf(run)));
 }
 
-/** The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it. */
+/**
+ * The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it.
+ *
+ * @throws `AUTH0_UNAVAILABLE` when it is not known: a value that may be live is not overwritten.
+ */
 async function previousSecret(run: Run, place: Place): Promise<Secret | undefined> {
   const { options } = run;
   if (place.current === undefined) return undefined;
@@ -175,7 +179,8 @@ async function previousSecret(run: Run, place: Place): Promise<Secret | undefine
   const values: ['current' | 'candidate', Secret][] = [['current', place.current.value]];
   const standing = place.candidate?.value;
   if (standing !== undefined && !standing.equals(place.current.value)) values.push(['candidate', standing]);
-  const live = await firstAccepted(values, 0, options, run.guarded);
+  const live = await firstAccepted(values, options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') throw unanswered('the stored secrets');
   if (live === 'candidate' && standing !== undefined) {
     // The value about to be overwritten is the live one and stands nowhere else: keep it as the current secret.
     await run.guarded((call) => options.store.update({ name: options.names.clientSecret, value: standing }, call));
@@ -265,7 +270,9 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
     options.clock,
     { signal: run.signal },
   );
-  if (!proof.proven) return { kind: 'refused', error: suppliedNotLive() };
+  if (!proof.proven) {
+    return { kind: 'refused', error: proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret') };
+  }
   const attempt = newAttempt({
     rotationId: steps.applicationId,
     steps,
@@ -289,6 +296,7 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
 async function refuseUnlessLive(options: OneShotOptions, supplied: Secret): Promise<void> {
   const values = [['supplied', supplied]] as const;
   const answer = await firstAccepted(values, options.settleMilliseconds, options, guardedBy(options));
+  if (answer === 'unknown') throw unanswered('the supplied secret');
   if (answer !== 'supplied') throw suppliedNotLive();
 }
 
@@ -354,6 +362,14 @@ function nothingStored(options: OneShotOptions): RotationError {
     field: options.names.clientSecret,
     message: `${options.names.clientSecret} is not stored in ${options.store.description} yet.`,
     action: 'Run rotate to set a new secret, or adopt the one in use with --current-client-secret-file.',
+  });
+}
+
+function unanswered(what: string): RotationError {
+  return new RotationError({
+    code: 'AUTH0_UNAVAILABLE',
+    kind: 'not-applied',
+    message: `Auth0 does not say whether it accepts ${what}. Nothing was changed.`,
   });
 }
 
