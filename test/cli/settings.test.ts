@@ -324,6 +324,12 @@ describe('secrets', () => {
     expect(leaks(outcome)).toEqual([]);
   });
 
+  test('a file without an end is not read to the end', async () => {
+    const outcome = await run([...BASE, '--auth0-client-secret-file', '/dev/zero']);
+    expect(errorOf(outcome).message).toMatch(/too large/);
+    expect(errorOf(await run(['rotate', '--config', '/dev/zero', '--json'])).message).toMatch(/larger than 1 MB/);
+  });
+
   test('a file that is not there is refused with the reason, not its path', async () => {
     const outcome = await run([...BASE, '--current-client-secret-file', join(folder, 'missing')]);
     expect(errorOf(outcome).message).toContain('cannot be read (ENOENT)');
