@@ -100,6 +100,10 @@ export function splitPath(path: string): { readonly parent: string; readonly nam
 }
 
 function parseSiteUrl(text: string): URL {
+  // What a URL parser would mend or drop in silence is not what a person meant to trust with a secret.
+  if (/[^\x21-\x7e]|\\/.test(text)) {
+    throw invalid('siteUrl', 'The site URL holds white space, a backslash or a character outside ASCII.');
+  }
   let url: URL;
   try {
     url = new URL(text);
@@ -109,10 +113,10 @@ function parseSiteUrl(text: string): URL {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw invalid('siteUrl', 'The site URL must begin with https:// (or http:// for a site without encryption).');
   }
-  if (url.username !== '' || url.password !== '') {
+  if (url.username !== '' || url.password !== '' || text.includes('@')) {
     throw invalid('siteUrl', 'The site URL must not carry a user name or a password.');
   }
-  if (url.search !== '' || url.hash !== '') {
+  if (/[?#]/.test(text)) {
     throw invalid('siteUrl', 'The site URL must end with its path: no "?" and no "#".');
   }
   // The SDK adds /api itself; people copy the URL of the API with it.
