@@ -89,6 +89,21 @@ export function parsePlace(
   };
 }
 
+/** Whether a text can stand in a header as a token: visible ASCII, so that nothing can end the header. */
+export function isHeaderSafe(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+/**
+ * Checks a ready token, as far as that goes without a request.
+ *
+ * @throws `SETTING_INVALID` for one that cannot stand in a header.
+ */
+export function checkIdentity(identity: InfisicalIdentity): void {
+  if (identity.method !== 'token' || isHeaderSafe(identity.token.reveal())) return;
+  throw invalid('token', 'The Infisical token is empty or holds something other than visible ASCII characters.');
+}
+
 /**
  * Splits a path into the folder that holds it and its own name.
  *
