@@ -57,6 +57,7 @@ export interface Lease {
   readonly expiresAtMonotonic: number;
 }
 
+/** Where leases are taken; usually the same thing as the journal. */
 export interface Leases {
   /** @returns a lease, or undefined while another worker holds one. */
   acquire(applicationKey: string, milliseconds: number, call: Call): Promise<Lease | undefined>;

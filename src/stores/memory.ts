@@ -13,6 +13,7 @@ export type StoreOperation =
   | { readonly type: 'update'; readonly effect: 'write'; readonly name: string }
   | { readonly type: 'now'; readonly effect: 'read' };
 
+/** What a memory store may be made with. Everything has a default. */
 export interface MemoryStoreOptions {
   /** @default the clock of this machine */
   readonly clock?: Clock;
@@ -34,6 +35,7 @@ export interface MemoryStore extends SecretStore {
   contents(): ReadonlyMap<string, readonly MemorySecret[]>;
 }
 
+/** One copy of a secret as the memory store holds it. */
 export interface MemorySecret {
   readonly value: Secret;
   readonly note: string | undefined;

@@ -11,6 +11,7 @@ export type InfisicalIdentity =
   | { readonly method: 'universal-auth'; readonly clientId: string; readonly clientSecret: Secret }
   | { readonly method: 'token'; readonly token: Secret };
 
+/** Where the secrets live in Infisical, as whom to go there, and how. */
 export interface InfisicalStoreOptions {
   /**
    * Where Infisical is. `http` is taken only when it is written out; then the store's description says so, unless the

@@ -31,6 +31,7 @@ export interface SecretStoreSubject extends Disposable {
   addCopy?(name: string, value: string): Promise<void> | void;
 }
 
+/** One promise of a secret store, as a test. */
 export type SecretStoreCase = ContractCase<SecretStoreSubject>;
 
 const NAME = 'AUTH0_CLIENT_SECRET';
