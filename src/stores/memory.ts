@@ -66,8 +66,10 @@ export function memoryStoreOver(
   return {
     description: options.description ?? 'memory',
     sharesJournalTransaction,
-    read: (names, call) =>
-      interruptible({ type: 'read', effect: 'read', names }, hooks, call, () => pick(names, contents)),
+    async read(names, call) {
+      for (const name of names) checkName(name);
+      return await interruptible({ type: 'read', effect: 'read', names }, hooks, call, () => pick(names, contents));
+    },
     async create(write, call) {
       checkName(write.name);
       await interruptible({ type: 'create', effect: 'write', name: write.name }, hooks, call, () => {

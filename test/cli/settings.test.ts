@@ -186,6 +186,7 @@ describe('what is wrong is refused, with the name of the setting, before anythin
     [['--map-client-secret', 'A:B'], '--map-client-secret', 'SECRET_NAME_INVALID', /":" or "\/"/],
     [['--map-client-id', 'A/B'], '--map-client-id', 'SECRET_NAME_INVALID', /":" or "\/"/],
     [['--map-fallback-client-secret', ' '], '--map-fallback-client-secret', 'SECRET_NAME_INVALID', /blank/],
+    [['--map-client-secret', '..'], '--map-client-secret', 'SECRET_NAME_INVALID', /address/],
     [['--map-client-id', ''], '--map-client-id', 'SECRET_NAME_INVALID', /is empty/],
     [
       ['--map-client-id', 'AUTH0_CLIENT_SECRET'],

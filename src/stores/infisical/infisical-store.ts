@@ -219,6 +219,7 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
     description: place.description,
     sharesJournalTransaction: false,
     async read(names, call) {
+      for (const name of names) checkName(name);
       return await queued({ what: 'reading', effect: 'read', secrets: [] }, call, () => read(names, call));
     },
     async create(write, call) {
