@@ -5,7 +5,7 @@ import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
 import { checkOneShot, planOneShot, recoverOneShot, rotateOneShot } from '../../src/engine/index.js';
 import type { OneShotOptions } from '../../src/engine/one-shot-types.js';
-import type { EngineEvent } from '../../src/engine/ports.js';
+import type { EngineEvent, SecretStore, SecretWrite } from '../../src/engine/ports.js';
 import {
   createWorld,
   expectConverged,
@@ -547,6 +547,33 @@ describe('what stands in the store already', () => {
     expectNothingLost(world);
     world.tenant.answerProbes('unknown', 0);
     expect((await world.rotate({ overwrite: true })).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it.each(['', 'pasted with its newline\n'])('heals a stored value no store takes back: %j', async (stored) => {
+    const world = createWorld();
+    world.store.put({ name: NAMES.clientSecret, value: new Secret(stored) });
+    const { store } = world.options();
+    // As Infisical, which holds such values and alters them when they are written.
+    const particular = (write: SecretWrite) => {
+      if (write.value.reveal() !== stored) return;
+      throw new RotationError({ code: 'STORE_REFUSED', kind: 'refused', message: 'It would not come back.' });
+    };
+    const refusing: SecretStore = {
+      ...store,
+      create: async (write, call) => {
+        particular(write);
+        await store.create(write, call);
+      },
+      update: async (write, call) => {
+        particular(write);
+        await store.update(write, call);
+      },
+    };
+    expect(await world.rotate({ overwrite: true, store: refusing })).toMatchObject({
+      status: 'success',
+      error: null,
+    });
     expectConverged(world);
   });
 
