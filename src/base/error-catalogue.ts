@@ -78,4 +78,5 @@ export const ERROR_CATALOGUE = {
   DEFECT: 'Report it with the command and its output; run the command again, no secret is lost.',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** One of the stable codes of the catalogue. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

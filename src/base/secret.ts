@@ -9,6 +9,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 const PLACEHOLDER = '[secret]';
 
+/** Holds a value that no printing, inspecting or serialising shows. */
 export class Secret {
   readonly #value: string;
 

@@ -1,5 +1,5 @@
 /** Reads the config file. Its text may hold a secret put there by mistake, so no error repeats any of it. */
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { RotationError } from '../base/errors.js';
 import { CONFIG_KEYS, type ConfigValues, rotationsConfigSchema } from './config-schema.js';
@@ -41,13 +41,14 @@ export async function readConfigFile(path: string, workingDirectory: string): Pr
 }
 
 async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    bytes = await readFile(file);
+    const handle = await open(file, 'r');
+    bytes = await readAtMost(handle, LARGEST_FILE_BYTES).finally(() => handle.close());
   } catch (error) {
     throw invalid(`names a file that cannot be read (${systemCode(error)})`);
   }
-  if (bytes.length > LARGEST_FILE_BYTES) throw invalid('names a file larger than 1 MB');
+  if (bytes === undefined) throw invalid('names a file larger than 1 MB');
   return bytes.toString('utf8');
 }
 
@@ -155,6 +156,22 @@ function withAbsoluteFiles(values: ConfigValues, folder: string): ConfigValues {
 
 function invalid(problem: string): RotationError {
   return refusal([{ code: 'SETTING_INVALID', field: '--config', problem }]);
+}
+
+/**
+ * Reads a file that has an end: devices and pipes may have none.
+ *
+ * @returns its bytes; undefined when there are more than that.
+ */
+export async function readAtMost(file: FileHandle, mostBytes: number): Promise<Buffer | undefined> {
+  const buffer = Buffer.alloc(mostBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
+    length += bytesRead;
+  }
+  return undefined;
 }
 
 /** The code of a file system error (`ENOENT`); its message would repeat the path. */

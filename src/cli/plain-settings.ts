@@ -48,6 +48,7 @@ const identifier = text((value) =>
 const secretName = text((value) => {
   if (/[:/]/.test(value)) return 'holds ":" or "/", which a secret name cannot have';
   if (value !== value.trim() || /\p{Cc}/u.test(value)) return 'begins or ends with a blank or holds control characters';
+  if (/^\.{1,2}$/.test(value)) return 'is "." or "..", which would change the address it is put into';
   return value.length > 255 ? 'is longer than 255 characters' : undefined;
 }, 'SECRET_NAME_INVALID');
 

@@ -10,6 +10,7 @@ import { withSecretFallback } from './with-secret-fallback.js';
 /** Give this to the library as its client secret. Letters only, so that no encoding changes it. */
 export const CLIENT_SECRET_PLACEHOLDER = 'ClientSecretComesFromTheSecretPair';
 
+/** What a following `fetch` is made with. */
 export interface FollowingFetchOptions {
   readonly pair: SecretPair;
   /** @default globalThis.fetch, looked up at each request */

@@ -16,6 +16,7 @@ import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait
 import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 
+/** What the engine works with. */
 export interface EngineOptions {
   readonly journal: Journal;
   readonly leases: Leases;
@@ -41,6 +42,7 @@ export interface RotationWork {
   readonly signal?: AbortSignal;
 }
 
+/** How an attempt is to begin. */
 export interface BeginRequest {
   /** The secret in use, if it is known. */
   readonly previous: Secret | undefined;
@@ -52,6 +54,7 @@ export interface BeginRequest {
   readonly activateAt?: number;
 }
 
+/** Drives attempts: begins them, goes on with them, gives them up. */
 export interface RotationEngine {
   /**
    * Begins an attempt and drives it as far as it goes now.

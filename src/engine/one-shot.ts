@@ -238,11 +238,17 @@ function refusal(
   return { kind: 'refused', error: new RotationError({ code, kind, field, message }) };
 }
 
-/** The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it. */
+/**
+ * The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it.
+ *
+ * @throws `AUTH0_UNAVAILABLE` when it is not known: a value that may be live is not overwritten.
+ */
 async function previousSecret(run: Run, place: Place): Promise<Secret | undefined> {
+  const { options } = run;
   const current = place.current?.value;
-  if (current === undefined || !run.options.overwrite) return current;
-  const live = await firstAccepted([['current', current]], 0, run.options, run.guarded);
+  if (current === undefined || !options.overwrite) return current;
+  const live = await firstAccepted([['current', current]], options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') throw unanswered('the stored secret');
   return live === 'current' ? current : undefined;
 }
 
@@ -349,8 +355,9 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
     if (isContended && standing === 'undecided') await giveBack(run, contender);
-    if (stored === undefined) return { kind: 'refused', error: suppliedNotLive() };
-    const failure = asFailure(suppliedNotLive());
+    const reason = proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
+    if (stored === undefined) return { kind: 'refused', error: reason };
+    const failure = asFailure(reason);
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
   }
   const attempt = await storeAsCurrent(run, supplied);
@@ -408,6 +415,7 @@ function overtake(run: Run, current: Secret): Promise<void> {
 async function refuseUnlessLive(options: OneShotOptions, supplied: Secret): Promise<void> {
   const values = [['supplied', supplied]] as const;
   const answer = await firstAccepted(values, options.settleMilliseconds, options, patiently(options));
+  if (answer === 'unknown') throw unanswered('the supplied secret');
   if (answer !== 'supplied') throw suppliedNotLive();
 }
 
@@ -472,6 +480,14 @@ function nothingStored(options: OneShotOptions): RotationError {
     field: options.names.clientSecret,
     message: `${options.names.clientSecret} is not stored in ${options.store.description} yet.`,
     action: 'Run rotate to set a new secret, or adopt the one in use with --current-client-secret-file.',
+  });
+}
+
+function unanswered(what: string): RotationError {
+  return new RotationError({
+    code: 'AUTH0_UNAVAILABLE',
+    kind: 'not-applied',
+    message: `Auth0 does not say whether it accepts ${what}. Nothing was changed.`,
   });
 }
 

@@ -5,7 +5,7 @@ import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
 import { checkOneShot, planOneShot, recoverOneShot, rotateOneShot } from '../../src/engine/index.js';
 import type { OneShotOptions } from '../../src/engine/one-shot-types.js';
-import type { EngineEvent } from '../../src/engine/ports.js';
+import type { EngineEvent, SecretStore, SecretWrite } from '../../src/engine/ports.js';
 import {
   createWorld,
   expectConverged,
@@ -576,6 +576,64 @@ describe('what stands in the store already', () => {
     const world = createWorld();
     await expect(world.rotate({ adopt: BY_HAND })).rejects.toMatchObject({ code: 'SUPPLIED_SECRET_NOT_LIVE' });
     expect(world.stored('clientSecret')?.equals(world.tenant.initial)).toBe(true);
+  });
+
+  it('says that it does not know when probes of the supplied secret are not answered', async () => {
+    const world = createWorld();
+    const options = world.options({ adopt: world.tenant.initial });
+    const plan = await world.clock.run(planOneShot(options));
+    world.tenant.answerProbes('unknown', 10_000);
+    await expect(world.clock.run(planOneShot(options))).rejects.toMatchObject({ code: 'AUTH0_UNAVAILABLE' });
+    const result = await world.clock.run(rotateOneShot(options, plan));
+    expect(result).toMatchObject({ status: 'refused', error: { code: 'AUTH0_UNAVAILABLE' } });
+  });
+
+  it.each([1, 2, 1_000])('overwrites no value that may be live: %d probes without an answer', async (unanswered) => {
+    const world = createWorld();
+    world.tenant.changeByHand(BY_HAND);
+    world.store.put({ name: NAMES.candidate, value: BY_HAND });
+    await world.clock.run(world.clock.sleep(MINUTE));
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      if (effect === 'after update')
+        expect(world.offered().some((value) => value.equals(world.tenant.live()))).toBe(true);
+    };
+    const options = world.options({ overwrite: true }, process);
+    const plan = await world.clock.run(planOneShot(options));
+    world.tenant.answerProbes('unknown', unanswered);
+    const result = await world.clock.run(rotateOneShot(options, plan));
+    expect(result.error?.code).toBe(unanswered === 1_000 ? 'AUTH0_UNAVAILABLE' : undefined);
+    expectNothingLost(world);
+    world.tenant.answerProbes('unknown', 0);
+    expect((await world.rotate({ overwrite: true })).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it.each(['', 'pasted with its newline\n'])('heals a stored value no store takes back: %j', async (stored) => {
+    const world = createWorld();
+    world.store.put({ name: NAMES.clientSecret, value: new Secret(stored) });
+    const { store } = world.options();
+    // As Infisical, which holds such values and alters them when they are written.
+    const particular = (write: SecretWrite) => {
+      if (write.value.reveal() !== stored) return;
+      throw new RotationError({ code: 'STORE_REFUSED', kind: 'refused', message: 'It would not come back.' });
+    };
+    const refusing: SecretStore = {
+      ...store,
+      create: async (write, call) => {
+        particular(write);
+        await store.create(write, call);
+      },
+      update: async (write, call) => {
+        particular(write);
+        await store.update(write, call);
+      },
+    };
+    expect(await world.rotate({ overwrite: true, store: refusing })).toMatchObject({
+      status: 'success',
+      error: null,
+    });
+    expectConverged(world);
   });
 
   it('sets a first secret where none is stored', async () => {

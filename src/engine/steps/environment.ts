@@ -60,6 +60,7 @@ export interface AttemptEnvironment {
   readonly storeIsJournal: boolean;
 }
 
+/** What a run came to, for one attempt. */
 export type AttemptOutcome =
   | { readonly kind: 'finished'; readonly attempt: Attempt }
   /** Nothing can be done before a time, on the durable clock. */

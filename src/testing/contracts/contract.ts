@@ -6,7 +6,11 @@ import type { Call } from '../../base/clock.js';
 import { RotationError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
 
-/** @typeParam Subject what an implementation hands to the suite for one case. */
+/**
+ * One promise, as a test.
+ *
+ * @typeParam Subject what an implementation hands to the suite for one case.
+ */
 export interface ContractCase<Subject> {
   /** A sentence that is true of every right implementation. */
   readonly title: string;
