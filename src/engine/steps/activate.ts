@@ -18,6 +18,7 @@ import {
   save,
   stopWith,
   tellFailure,
+  undecided,
 } from './environment.js';
 import { proveValue } from './prove.js';
 import { restartWait, wait } from './waits.js';
@@ -94,7 +95,9 @@ async function replaceCandidate(
   failure: AttemptFailure,
   environment: AttemptEnvironment,
 ): Promise<StepResult> {
-  if (attempt.refusedCandidates >= CANDIDATES_PER_ATTEMPT - 1) return stopWith(attempt, failureAsError(attempt));
+  const isLast = attempt.refusedCandidates >= CANDIDATES_PER_ATTEMPT - 1;
+  // A store as journal ends no attempt; the next run makes another candidate.
+  if (isLast && environment.storeIsJournal) return stopWith(attempt, failureAsError(attempt));
   const until = unansweredUntil(attempt);
   if (until !== undefined) {
     const waited = await wait(attempt, 'late-requests', until - (await environment.record.now()), environment);
@@ -110,6 +113,8 @@ async function replaceCandidate(
   );
   if (judged.verdict === 'live') return provenWithoutAnswer(attempt, judged.evidence, environment);
   if (judged.verdict === 'unclear') return stopWith(attempt, failureAsError(attempt));
+  if (isLast)
+    return park(attempt, failureAsError(attempt) ?? undecided('Auth0 refuses every new secret.'), environment);
   const candidate = steps.prepareCandidate();
   return goOn(await save(attempt, { type: 'candidate-replaced', candidate, failure }, environment));
 }
