@@ -7,7 +7,7 @@ import { RotationError } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import type { RotationSteps } from '../provider/contract.js';
 import { type Attempt, isFinished, LONGEST_RESTARTED_WAIT_MILLISECONDS, mayHaveSent, type Offer } from './attempt.js';
-import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
+import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
@@ -98,14 +98,14 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
   function environmentOf(work: RotationWork, held: HeldLease): AttemptEnvironment {
     return {
       steps: work.steps,
-      store: work.store,
+      store: punctual(work.store, clock),
       names: work.names,
       clock,
       observer: options.observer ?? (() => {}),
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
       longestRestartedWait: LONGEST_RESTARTED_WAIT_MILLISECONDS,
-      mayRestore: true,
+      storeIsJournal: false,
       guarded: held.guarded,
       rest: held.rest,
       stays: (_reason, milliseconds) => milliseconds <= (options.longestStayMilliseconds ?? 0),
@@ -117,11 +117,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
     };
   }
 
-  async function abandonUnsent(
-    attempt: Attempt,
-    work: RotationWork,
-    environment: AttemptEnvironment,
-  ): Promise<Attempt> {
+  async function abandonUnsent(attempt: Attempt, environment: AttemptEnvironment): Promise<Attempt> {
     const { store, names, record } = environment;
     const { candidate } = names;
     const previous = attempt.previous;
@@ -131,7 +127,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
     } else if (store.sharesJournalTransaction) {
       await record.save(abandoned, [{ name: candidate, value: previous }]);
     } else {
-      await environment.guarded((call) => restCandidateName(work.store, { ...names, candidate }, previous, call));
+      await environment.guarded((call) => restCandidateName(store, { ...names, candidate }, previous, call));
       await record.save(abandoned);
     }
     return abandoned;
@@ -150,7 +146,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
             await environment.record.save(hastened);
             return runAttempt(await takenOver(hastened, environment), environment);
           }
-          await abandonUnsent(inHand, work, environment);
+          await abandonUnsent(inHand, environment);
         }
         const now = await environment.record.now();
         const attempt = newAttempt({
@@ -189,7 +185,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const attempt = unfinished(await held.guarded((call) => journal.load(work.steps.applicationKey, call)));
         if (attempt === undefined) return undefined;
         if (mayHaveSent(attempt) || isOfAnother(work, attempt)) throw inProgress(attempt);
-        return abandonUnsent(attempt, work, environmentOf(work, held));
+        return abandonUnsent(attempt, environmentOf(work, held));
       }),
   };
 }

@@ -1,6 +1,7 @@
 /** The deadline under which every request of an attempt runs. */
-import { type Call, type Clock, DeadlineExceeded, withDeadline } from '../base/clock.js';
+import { type Call, type Clock, DeadlineExceeded, refuseWhenOver, withDeadline } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
+import type { SecretStore } from './ports.js';
 
 /**
  * How long one operation at the remote side or in the store may take, in milliseconds. It also bounds the time from
@@ -10,6 +11,29 @@ export const OPERATION_MILLISECONDS = 20_000;
 
 /** How long work that is told to stop may take to say what became of it, in milliseconds. It sends nothing any more. */
 const LAST_WORD_MILLISECONDS = 250;
+
+/**
+ * A store that is sent no write after its call is over, whatever happened between two requests of one call: a process
+ * that was frozen for longer than its lease would undo what another worker has done meanwhile.
+ *
+ * @param clock the one the deadline is measured on.
+ */
+export function punctual(store: SecretStore, clock: Clock): SecretStore {
+  return {
+    description: store.description,
+    sharesJournalTransaction: store.sharesJournalTransaction,
+    read: (names, call) => store.read(names, call),
+    create: async (write, call) => {
+      refuseWhenOver(call, clock);
+      await store.create(write, call);
+    },
+    update: async (write, call) => {
+      refuseWhenOver(call, clock);
+      await store.update(write, call);
+    },
+    now: (call) => store.now(call),
+  };
+}
 
 /**
  * Runs work under a deadline. Once it has passed, nothing more is sent.

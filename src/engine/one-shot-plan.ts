@@ -87,7 +87,7 @@ export function planFrom(found: Survey, options: OneShotOptions, intent: 'rotate
 
 function actionFor(found: Survey, options: OneShotOptions, intent: 'rotate' | 'recover'): OneShotAction {
   if (intent === 'rotate' && options.adopt !== undefined) return 'adopt';
-  if (found.standing === 'undecided') {
+  if (found.standing === 'undecided' && !(found.situation === 'not-live' && intent === 'rotate')) {
     return intent === 'rotate' && options.compromised ? 'resume-then-rotate' : 'resume';
   }
   if (intent === 'recover') return 'nothing';

@@ -7,7 +7,7 @@
  */
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
-import { ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
+import { judge, ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
 import {
   type Attempt,
   LATE_REQUEST_MILLISECONDS,
@@ -15,17 +15,19 @@ import {
   NO_REQUESTS,
   type Offer,
 } from './attempt.js';
-import { OPERATION_MILLISECONDS, withOperationDeadline } from './guard.js';
+import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
 import { noteWrites } from './noted-writes.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
+import { waitingOutRateLimits } from './rate-limits.js';
 import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
-import type { AttemptEnvironment, AttemptOutcome } from './steps/environment.js';
+import { type AttemptEnvironment, type AttemptOutcome, asFailure } from './steps/environment.js';
 import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from './survey.js';
+import { evolve } from './transition.js';
 
 /**
  * Looks at everything a rotation would meet and says what it would do. Changes nothing.
@@ -33,7 +35,7 @@ import { firstAccepted, type Guarded, judgeStanding, placeNames, survey } from '
  * @throws a `RotationError` that says why it cannot work and what to do about it.
  */
 export async function planOneShot(options: OneShotOptions): Promise<OneShotPlan> {
-  const found = await survey(options, guardedBy(options));
+  const found = await survey(options, patiently(options));
   const refusal = refusalOf(found, options);
   if (refusal !== undefined) throw refusal;
   if (options.adopt !== undefined) await refuseUnlessLive(options, options.adopt);
@@ -58,7 +60,7 @@ export function rotateOneShot(options: OneShotOptions, plan: OneShotPlan): Promi
 export async function recoverOneShot(options: OneShotOptions): Promise<OneShotResult> {
   let plan: OneShotPlan | undefined;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const refusal = refusalOf(found, options);
     if (refusal !== undefined) throw refusal;
     plan = planFrom(found, options, 'recover');
@@ -73,7 +75,7 @@ export async function recoverOneShot(options: OneShotOptions): Promise<OneShotRe
 export async function checkOneShot(options: OneShotOptions): Promise<OneShotCheck> {
   const { applicationId } = options.steps;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const plan = planFrom(found, options, 'rotate');
     const { warnings } = plan;
     if (found.situation === 'undecided') return { status: 'interrupted', applicationId, plan, warnings, error: null };
@@ -96,6 +98,7 @@ export async function checkOneShot(options: OneShotOptions): Promise<OneShotChec
 
 interface Run {
   readonly options: OneShotOptions;
+  /** What the run does itself; its attempt waits out rate limits in its own way. */
   readonly guarded: Guarded;
   readonly signal: AbortSignal;
   /** What the run has touched so far: whether anything was announced decides what a failure means. */
@@ -109,9 +112,9 @@ async function reported(
 ): Promise<OneShotResult> {
   const startedAt = options.clock.now();
   const signal = options.signal ?? new AbortController().signal;
-  const writes = noteWrites(options.store);
+  const writes = noteWrites(punctual(options.store, options.clock));
   const watched = { ...options, store: writes.store };
-  const run: Run = { options: watched, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const run: Run = { options: watched, guarded: patiently(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
@@ -128,14 +131,28 @@ function guardedBy(options: OneShotOptions): Guarded {
   return (work) => withOperationDeadline(options.clock, OPERATION_MILLISECONDS, signal, work);
 }
 
+/** The same, and a rate limit is waited out. */
+function patiently(options: OneShotOptions): Guarded {
+  const { clock, observer } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const guarded = guardedBy(options);
+  return (work) =>
+    waitingOutRateLimits(
+      () => guarded(work),
+      clock,
+      signal,
+      (milliseconds) => observer?.({ type: 'wait-started', attemptId: '', reason: 'rate-limit', milliseconds }),
+    );
+}
+
 type Intent = 'rotate' | 'resume' | 'recover';
 
 /** Goes on with what the store holds, then makes a fresh candidate if that is still wanted. */
 async function rotate(run: Run, intent: Intent): Promise<RunEnd> {
   const { options } = run;
-  const place = await run.guarded((call) => readPlace(options.store, placeNames(options), call));
-  const standing = judgeStanding(place, (value) => options.steps.recognisesCandidate(value));
-  if (standing === 'undecided') {
+  const place = await placeOf(run);
+  const isUndecided = judgeStanding(place, recognises(options)) === 'undecided';
+  if (isUndecided && (intent === 'recover' || !(await isOverruled(run, place)))) {
     const end = endOf(await runAttempt(await resumed(run, place), environmentOf(run)));
     // A compromised secret is not cured by a candidate that was announced before: a fresh one follows.
     return end.kind === 'finished' && options.compromised && intent !== 'recover' ? rotateFresh(run) : end;
@@ -148,10 +165,10 @@ async function rotate(run: Run, intent: Intent): Promise<RunEnd> {
 async function rotateFresh(run: Run): Promise<RunEnd> {
   const { options } = run;
   const { clock, steps } = options;
-  const before = await run.guarded((call) => readPlace(options.store, placeNames(options), call));
-  await waitForLateRequests(run, before);
-  const place = await run.guarded((call) => readPlace(options.store, placeNames(options), call));
-  const previous = await previousSecret(run, place);
+  await waitForLateRequests(run, await placeOf(run));
+  const place = await placeOf(run);
+  const leftBehind = await judgeLeftBehind(run, place);
+  if (leftBehind.kind === 'refused') return leftBehind;
   const attempt = newAttempt({
     rotationId: steps.applicationId,
     steps,
@@ -159,12 +176,66 @@ async function rotateFresh(run: Run): Promise<RunEnd> {
     settleMilliseconds: options.settleMilliseconds,
     compromised: options.compromised,
     overwrite: options.overwrite,
-    previous,
-    replaceable: judgeStanding(place, recognises(options)) === 'stale-candidate' ? place.candidate?.value : undefined,
+    previous: leftBehind.kind === 'kept' ? leftBehind.value : await previousSecret(run, place),
+    replaceable: leftBehind.kind === 'dead' ? leftBehind.value : undefined,
     candidate: steps.prepareCandidate(),
     now: clock.now(),
   });
   return endOf(await runAttempt(attempt, environmentOf(run)));
+}
+
+function placeOf(run: Run): Promise<Place> {
+  const { store } = run.options;
+  return run.guarded((call) => readPlace(store, placeNames(run.options), call));
+}
+
+/** What is known of a value under the candidate's name that a new candidate is to replace. */
+type LeftBehind =
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'dead'; readonly value: Secret }
+  /** It is live, and a person decided to go on from it: now it is the current secret. */
+  | { readonly kind: 'kept'; readonly value: Secret }
+  | Extract<RunEnd, { readonly kind: 'refused' }>;
+
+/**
+ * Looks whether a value that is about to be replaced is live: a candidate that somebody stored a secret after may have
+ * been made live by a late request of the run that made it, and then it stands nowhere else.
+ */
+async function judgeLeftBehind(run: Run, place: Place): Promise<LeftBehind> {
+  const { options } = run;
+  const { names, store, overwrite } = options;
+  const standing = judgeStanding(place, recognises(options));
+  const value = place.candidate?.value;
+  const isReplaced = standing === 'stale-candidate' || (standing === 'foreign-candidate' && overwrite);
+  if (value === undefined || !isReplaced) return { kind: 'nothing' };
+  const { verdict } = await judge(
+    (candidate) => run.guarded((call) => options.steps.probe(candidate, call)),
+    value,
+    proofAcrossWindow(options.settleMilliseconds),
+    options.clock,
+    { signal: run.signal },
+  );
+  if (verdict === 'dead') return { kind: 'dead', value };
+  const where = `${names.candidate} in ${store.description}`;
+  if (verdict === 'unclear') {
+    const message = `Auth0 does not say whether it accepts the value of ${where}. Nothing was changed.`;
+    return refusal('AUTH0_UNAVAILABLE', 'not-applied', names.candidate, message);
+  }
+  if (!overwrite) {
+    const message = `Auth0 accepts the value of ${where}, and ${names.clientSecret} was stored after it. Nothing was changed.`;
+    return refusal('STORED_SECRET_NOT_LIVE', 'refused', names.clientSecret, message);
+  }
+  await storeAsCurrent(run, value);
+  return { kind: 'kept', value };
+}
+
+function refusal(
+  code: RotationError['code'],
+  kind: 'refused' | 'not-applied',
+  field: string,
+  message: string,
+): Extract<RunEnd, { kind: 'refused' }> {
+  return { kind: 'refused', error: new RotationError({ code, kind, field, message }) };
 }
 
 /**
@@ -174,38 +245,57 @@ async function rotateFresh(run: Run): Promise<RunEnd> {
  */
 async function previousSecret(run: Run, place: Place): Promise<Secret | undefined> {
   const { options } = run;
-  if (place.current === undefined) return undefined;
-  if (!options.overwrite) return place.current.value;
-  const values: ['current' | 'candidate', Secret][] = [['current', place.current.value]];
-  const standing = place.candidate?.value;
-  if (standing !== undefined && !standing.equals(place.current.value)) values.push(['candidate', standing]);
-  const live = await firstAccepted(values, options.settleMilliseconds, options, run.guarded);
-  if (live === 'unknown') throw unanswered('the stored secrets');
-  if (live === 'candidate' && standing !== undefined) {
-    // The value about to be overwritten is the live one and stands nowhere else: keep it as the current secret.
-    await run.guarded((call) => options.store.update({ name: options.names.clientSecret, value: standing }, call));
-    return standing;
-  }
-  return live === 'current' ? place.current.value : undefined;
+  const current = place.current?.value;
+  if (current === undefined || !options.overwrite) return current;
+  const live = await firstAccepted([['current', current]], options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') throw unanswered('the stored secret');
+  return live === 'current' ? current : undefined;
 }
 
 /**
  * Waits while a request of an interrupted run may still take effect: nothing new is even announced before. The note
- * beside the candidate says so, or its age against the current secret does.
+ * beside the candidate says so, or that somebody stored a secret after it: from then on no run sends it, but one that
+ * had looked just before.
  */
 async function waitForLateRequests(run: Run, place: Place): Promise<void> {
   const { options } = run;
-  const standing = judgeStanding(place, recognises(options));
+  const isStale = judgeStanding(place, recognises(options)) === 'stale-candidate';
   const isMarked = parseNote(place.candidate?.note)?.unanswered ?? false;
-  if (standing !== 'stale-candidate' && !isMarked) return;
-  const storeNow = standing === 'stale-candidate' ? undefined : await run.guarded((call) => options.store.now(call));
-  const markedAt = place.candidate?.updatedAt;
-  const age = storeNow === undefined || markedAt === undefined ? 0 : Math.max(storeNow - markedAt, 0);
-  const milliseconds = LATE_REQUEST_MILLISECONDS - age;
+  if (!isStale && !isMarked) return;
+  const since = isStale ? place.current?.updatedAt : place.candidate?.updatedAt;
+  const storeNow = await run.guarded((call) => options.store.now(call));
+  const age = storeNow === undefined || since === undefined ? 0 : Math.max(storeNow - since, 0);
+  const longest = isStale ? WITHDRAWN_MILLISECONDS : LATE_REQUEST_MILLISECONDS;
+  await pauseForLateRequests(run, place.candidate?.value, longest - age);
+}
+
+/**
+ * How long a candidate may still become live after it was overtaken: a run may have looked just before, and its request
+ * leaves within two operations.
+ */
+const WITHDRAWN_MILLISECONDS = LATE_REQUEST_MILLISECONDS + 2 * OPERATION_MILLISECONDS;
+
+async function pauseForLateRequests(run: Run, candidate: Secret | undefined, milliseconds: number): Promise<void> {
+  const { clock, observer } = run.options;
   if (milliseconds <= 0) return;
-  const attemptId = place.candidate === undefined ? '' : attemptIdOf(place.candidate.value);
-  options.observer?.({ type: 'wait-started', attemptId, reason: 'late-requests', milliseconds });
-  await options.clock.sleep(milliseconds, run.signal);
+  const attemptId = candidate === undefined ? '' : attemptIdOf(candidate);
+  observer?.({ type: 'wait-started', attemptId, reason: 'late-requests', milliseconds });
+  await clock.sleep(milliseconds, run.signal);
+}
+
+/**
+ * With `overwrite`, a candidate is not gone on with once someone else has changed the secret: it may have been live
+ * before, and be the reason for the change. The current secret overtakes it, so that no other run sends it either.
+ */
+async function isOverruled(run: Run, place: Place): Promise<boolean> {
+  const { options } = run;
+  const { current, candidate } = place;
+  if (!options.overwrite || current === undefined || candidate === undefined) return false;
+  const values = [['current', current.value] as const, ['candidate', candidate.value] as const];
+  const live = await firstAccepted(values, options.settleMilliseconds, options, run.guarded);
+  if (live !== 'none') return false;
+  await overtake(run, current.value);
+  return true;
 }
 
 /** The attempt of an earlier run, from what it left in the store. Any request of it may still be under way. */
@@ -249,53 +339,82 @@ async function resumed(run: Run, place: Place): Promise<Attempt> {
 /** Proves the supplied secret across the window and stores it under all names. Auth0 is not changed. */
 async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   const { options } = run;
-  const { store, steps } = options;
-  const first = await run.guarded((call) => readPlace(store, placeNames(options), call));
+  const { store } = options;
+  const first = await placeOf(run);
   const standing = judgeStanding(first, recognises(options));
-  const isUndecided = standing === 'undecided' || standing === 'stale-candidate';
-  if (isUndecided && !first.candidate?.value.equals(supplied)) {
-    // The candidate may have been sent by a run that died: until that is over it is not overwritten.
-    options.observer?.({
-      type: 'wait-started',
-      attemptId: attemptIdOf(supplied),
-      reason: 'late-requests',
-      milliseconds: LATE_REQUEST_MILLISECONDS,
-    });
-    await options.clock.sleep(LATE_REQUEST_MILLISECONDS, run.signal);
+  const contender = first.candidate?.value;
+  const isContended = contender !== undefined && !contender.equals(supplied);
+  let stored: Attempt | undefined;
+  if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
+    // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
+    if (first.current !== undefined) await overtake(run, first.current.value);
+    else if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
+    else stored = await storeAsCurrent(run, supplied);
+    await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
   }
-  const proof = await prove(
-    (value) => run.guarded((call) => steps.probe(value, call)),
-    supplied,
-    proofAcrossWindow(options.settleMilliseconds),
-    options.clock,
-    { signal: run.signal },
-  );
+  const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
-    return { kind: 'refused', error: proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret') };
+    if (isContended && standing === 'undecided') await giveBack(run, contender);
+    const reason = proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
+    if (stored === undefined) return { kind: 'refused', error: reason };
+    const failure = asFailure(reason);
+    return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
   }
-  const attempt = newAttempt({
-    rotationId: steps.applicationId,
-    steps,
-    offer: { kind: 'single-phase' },
-    settleMilliseconds: options.settleMilliseconds,
-    compromised: false,
-    overwrite: true,
-    previous: undefined,
-    candidate: supplied,
-    now: options.clock.now(),
-  });
+  const attempt = await storeAsCurrent(run, supplied);
   const place = placeNames(options);
-  await run.guarded((call) => publish(store, place, attempt, call));
-  if (place.candidate !== undefined && (options.announces || first.candidate !== undefined)) {
+  if (place.candidate !== undefined && (options.announces || contender !== undefined)) {
     const withCandidate = { ...place, candidate: place.candidate };
-    await run.guarded((call) => restCandidateName(store, withCandidate, supplied, call));
+    await run.guarded((call) => restCandidateName(store, withCandidate, supplied, call, { over: contender }));
   }
   return { kind: 'adopted', attemptId: attempt.id, evidence: proof.evidence };
 }
 
+function proveAcrossWindow(run: Run, value: Secret) {
+  const { clock, settleMilliseconds, steps } = run.options;
+  return prove(
+    (candidate) => run.guarded((call) => steps.probe(candidate, call)),
+    value,
+    proofAcrossWindow(settleMilliseconds),
+    clock,
+    { signal: run.signal },
+  );
+}
+
+/** A candidate that was overtaken in vain is written once more, so that the next run goes on with it. */
+async function giveBack(run: Run, contender: Secret): Promise<void> {
+  const { names, store } = run.options;
+  const { candidate } = await placeOf(run);
+  if (!candidate?.value.equals(contender)) return;
+  await run.guarded((call) => store.update({ name: names.candidate, value: contender }, call));
+}
+
+/** Makes a value that is known to be live the current secret. */
+async function storeAsCurrent(run: Run, value: Secret): Promise<Attempt> {
+  const { clock, settleMilliseconds, steps, store } = run.options;
+  const attempt = newAttempt({
+    rotationId: steps.applicationId,
+    steps,
+    offer: { kind: 'single-phase' },
+    settleMilliseconds,
+    compromised: false,
+    overwrite: true,
+    previous: undefined,
+    candidate: value,
+    now: clock.now(),
+  });
+  await run.guarded((call) => publish(store, placeNames(run.options), attempt, call));
+  return attempt;
+}
+
+/** Writes the current secret once more: now it is younger than the candidate beside it, see `isOvertaken`. */
+function overtake(run: Run, current: Secret): Promise<void> {
+  const { names, store } = run.options;
+  return run.guarded((call) => store.update({ name: names.clientSecret, value: current }, call));
+}
+
 async function refuseUnlessLive(options: OneShotOptions, supplied: Secret): Promise<void> {
   const values = [['supplied', supplied]] as const;
-  const answer = await firstAccepted(values, options.settleMilliseconds, options, guardedBy(options));
+  const answer = await firstAccepted(values, options.settleMilliseconds, options, patiently(options));
   if (answer === 'unknown') throw unanswered('the supplied secret');
   if (answer !== 'supplied') throw suppliedNotLive();
 }
@@ -310,12 +429,11 @@ function environmentOf(run: Run): AttemptEnvironment {
     clock: options.clock,
     observer: options.observer ?? (() => {}),
     signal: run.signal,
-    guarded: run.guarded,
+    guarded: guardedBy(options),
     rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
     longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
-    // The store that refuses the candidate is the journal a restore would need.
-    mayRestore: false,
+    storeIsJournal: true,
     stays: (reason, milliseconds) => {
       if (reason !== 'overlap') return milliseconds <= 10 * 60_000;
       return milliseconds <= options.waitMilliseconds - (options.clock.monotonic() - began);

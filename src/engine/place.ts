@@ -51,6 +51,15 @@ export async function readPlace(store: SecretStore, names: PlaceNames, call: Cal
   };
 }
 
+/**
+ * Whether somebody stored the current secret after the candidate beside it. An attempt writes the candidate last, until
+ * it takes over; so that candidate is nobody's any more: no run sends it, and a new one may take its place.
+ */
+export function isOvertaken({ current, candidate }: Place): boolean {
+  if (current?.updatedAt === undefined || candidate?.updatedAt === undefined) return false;
+  return current.updatedAt > candidate.updatedAt && !current.value.equals(candidate.value);
+}
+
 /** What came of announcing. */
 export type Announcement =
   | { readonly kind: 'announced' }
@@ -123,14 +132,30 @@ export type Readiness =
   | { readonly kind: 'other-candidate'; readonly value: Secret }
   /** The candidate no longer stands under its name. */
   | { readonly kind: 'announcement-lost' }
+  /** Somebody has stored the current secret since the candidate was announced. */
+  | { readonly kind: 'overtaken' }
   /** Another run has finished a rotation meanwhile: both names hold a value that is neither ours nor the one before. */
   | { readonly kind: 'superseded' };
 
-/** Judges a place read directly before the candidate is sent. Pure. */
-export function judgeReadiness(place: Place, attempt: Attempt, recognises: (value: Secret) => boolean): Readiness {
+/**
+ * Judges a place read directly before the candidate is sent. Pure.
+ *
+ * @param recognises tells whether a value is a candidate this package made for the application.
+ * @param storeIsJournal whether the times in the store are all there is to go by. A journal knows the current secret,
+ *   and a person who only touches it changes nothing.
+ */
+export function judgeReadiness(
+  place: Place,
+  attempt: Attempt,
+  recognises: (value: Secret) => boolean,
+  storeIsJournal: boolean,
+): Readiness {
   const standing = place.candidate?.value;
-  if (standing?.equals(attempt.candidate)) return { kind: 'ready' };
   const current = place.current?.value;
+  if (standing?.equals(attempt.candidate)) {
+    const isTouched = current !== undefined && (attempt.previous?.equals(current) ?? false);
+    return isOvertaken(place) && (storeIsJournal || !isTouched) ? { kind: 'overtaken' } : { kind: 'ready' };
+  }
   if (standing && current && standing.equals(current) && !(attempt.previous?.equals(current) ?? false)) {
     return { kind: 'superseded' };
   }
@@ -170,17 +195,20 @@ export async function publish(store: SecretStore, names: PlaceNames, attempt: At
  * Lets the candidate's name hold the given value, the way it does at rest.
  *
  * @param value the live secret.
+ * @param only what must still stand there; whatever else does is another run's, and stays. Absent: anything.
  */
 export async function restCandidateName(
   store: SecretStore,
   names: PlaceNames & { readonly candidate: string },
   value: Secret,
   call: Call,
+  only?: { readonly over: Secret | undefined },
 ): Promise<void> {
-  const place = await readPlace(store, names, call);
+  const standing = (await readPlace(store, names, call)).candidate?.value;
   const write: SecretWrite = { name: names.candidate, value, note: '' };
-  if (place.candidate === undefined) await store.create(write, call);
-  else if (!place.candidate.value.equals(value)) await store.update(write, call);
+  if (standing === undefined) await store.create(write, call);
+  else if (only !== undefined && !(only.over?.equals(standing) ?? false)) return;
+  else if (!standing.equals(value)) await store.update(write, call);
 }
 
 /** The write that puts the candidate under its name. */

@@ -62,6 +62,7 @@ export async function runAttempt(attempt: Attempt, environment: AttemptEnvironme
     let result = await perform(current, run, environment);
     if (result.kind === 'retry') {
       retries += 1;
+      run.confirmed = false; // What was confirmed before a pause may be over after it.
       if (retries > RETRIES_PER_RUN) return stopped(result.attempt, result.error);
       result = await waitAsTold(result.attempt, result.error, retries, environment);
     }

@@ -6,7 +6,7 @@ import { RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import type { ProbeOutcome, RotationPlan } from '../provider/contract.js';
 import type { OneShotOptions, Situation } from './one-shot-types.js';
-import { NOT_YET_ISSUED, type Place, type PlaceNames, readPlace } from './place.js';
+import { isOvertaken, NOT_YET_ISSUED, type Place, type PlaceNames, readPlace } from './place.js';
 import { refuseUntellingProbe } from './telling-probe.js';
 
 /** What a place holds, judged by its values and their times alone. */
@@ -34,14 +34,7 @@ export function judgeStanding(place: Place, recognises: (value: Secret) => boole
   if (isPlaceholder) return current === undefined ? 'empty' : 'at-rest';
   if (current?.value.equals(candidate.value)) return 'at-rest';
   if (!recognises(candidate.value)) return 'foreign-candidate';
-  if (
-    current?.updatedAt !== undefined &&
-    candidate.updatedAt !== undefined &&
-    current.updatedAt > candidate.updatedAt
-  ) {
-    return 'stale-candidate';
-  }
-  return 'undecided';
+  return isOvertaken(place) ? 'stale-candidate' : 'undecided';
 }
 
 /** Which stored value is accepted at the remote side. */

@@ -1,10 +1,11 @@
 /** The journaled engine, judged by what the tenant, the store and the journal hold. */
 import { describe, expect, it } from 'vitest';
+import type { Clock } from '../../src/base/clock.js';
 import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
 import type { Attempt } from '../../src/engine/attempt.js';
 import { createRotationEngine } from '../../src/engine/engine.js';
-import type { Journal, Leases } from '../../src/engine/ports.js';
+import type { Journal, Leases, SecretStore } from '../../src/engine/ports.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
@@ -134,6 +135,30 @@ describe('rule 2: while a request may still take effect', () => {
     await world.clock.run(world.clock.sleep(2 * MINUTE));
     expect(await world.rotate()).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
     await world.clock.run(world.clock.sleep(5 * MINUTE));
+    world.expectConverged();
+  });
+});
+
+describe('a secret that somebody else stores during the overlap', () => {
+  const during = async (value: (world: EngineWorld) => Secret) => {
+    const world = createEngineWorld('overlap');
+    const stored = value(world);
+    void world.clock.sleep(30_000).then(() => world.store.put({ name: 'CLIENT_SECRET', value: stored }));
+    return { world, outcome: await world.rotate() };
+  };
+
+  it('parks the attempt before anything is sent', async () => {
+    const { world, outcome } = await during(() => new Secret('stored-by-hand-Zk3vQ8wLr1'));
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'parked', failure: { code: 'STORE_CHANGED_ELSEWHERE' } },
+    });
+    expect(world.tenant.counts.activations).toBe(0);
+  });
+
+  it('changes nothing when it is the same one', async () => {
+    const { world, outcome } = await during((started) => started.tenant.initial);
+    expect(outcome).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
     world.expectConverged();
   });
 });
@@ -330,6 +355,48 @@ describe('G5 and rule 9: one worker at a time', () => {
     await world.clock.run(Promise.allSettled([stale]));
     expect(world.tenant.counts.activations).toBe(sent);
     expect(await world.attempt()).toEqual(decided);
+    world.expectConverged();
+  });
+
+  it('lets a worker that was frozen between two requests of one step write nothing', async () => {
+    const world = createEngineWorld('single-phase');
+    let frozenUntil = 0;
+    let froze = false;
+    const thawed = async () => {
+      while (world.clock.monotonic() < frozenUntil) await world.clock.sleep(frozenUntil - world.clock.monotonic());
+    };
+    // A frozen process sees its answers before its timers: both come at once when it goes on.
+    const clock: Clock = {
+      ...world.clock,
+      sleep: async (...given) => {
+        await world.clock.sleep(...given);
+        await thawed();
+      },
+    };
+    const store: SecretStore = {
+      ...world.store,
+      read: async (...given) => {
+        const found = await world.store.read(...given);
+        if (!froze && world.tenant.counts.activations > 0) {
+          froze = true;
+          frozenUntil = world.clock.monotonic() + 5 * MINUTE;
+        }
+        await thawed();
+        return found;
+      },
+    };
+    const engine = createRotationEngine({ journal: world.journal, leases: world.journal, clock });
+    const previous = world.stored('CLIENT_SECRET');
+    await world.clock.run(async () => {
+      const stale = engine.begin(world.work(undefined, { store }), { previous }).catch(() => undefined);
+      await world.clock.sleep(2 * MINUTE);
+      const other = world.worker();
+      await other.advance(world.work());
+      await other.begin(world.work(), { previous: world.stored('CLIENT_SECRET') });
+      await stale;
+    });
+    expect(froze).toBe(true);
+    expect(world.tenant.history).toHaveLength(3);
     world.expectConverged();
   });
 

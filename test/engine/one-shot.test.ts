@@ -261,6 +261,32 @@ describe('rule 2: an undecided candidate is activated again, never replaced', ()
     expectConverged(world);
   });
 
+  it('keeps a refused candidate that an earlier request without an answer has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext({ kind: 'late', milliseconds: 60_000 }, { kind: 'refused', error });
+    expect((await world.rotate()).status).toBe('success');
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
+  it('keeps a refused candidate that another run has made live', async () => {
+    const world = createWorld();
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext(undefined, { kind: 'refused', error });
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (!isLiveStored(world)) lost += 1;
+    });
+    const runs = Promise.all([world.rotateHere(), world.clock.sleep(5_000).then(() => world.rotateHere())]);
+    const results = await world.clock.run(runs);
+    await watch.end();
+    expect(results.map((result) => result.status)).toEqual(['success', 'success']);
+    expect(lost).toBe(0);
+    expect(new Set(world.tenant.sent.map((value) => value.fingerprint())).size).toBe(1);
+    expectConverged(world);
+  });
+
   it('gives a value up that is refused for ever, and says so', async () => {
     const world = createWorld();
     const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
@@ -502,6 +528,39 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it.each([
+    ['that stands beside the secret in use', true],
+    ['where nothing else is stored', false],
+  ])('does not adopt over the candidate of a run that is still waiting, %s', async (_name, isStored) => {
+    const world = createWorld({ seed: 4 });
+    if (!isStored) world.store.remove(NAMES.clientSecret);
+    let lost = 0;
+    const watch = watchWhile(world, () => {
+      if (world.tenant.counts.activations > 0 && !isLiveStored(world)) lost += 1;
+    });
+    const [waiting, adopting] = await world.clock.run(
+      Promise.all([
+        world.rotateHere({ overlapMilliseconds: 3 * MINUTE }),
+        world.clock.sleep(10_000).then(() => world.rotateHere({ adopt: world.tenant.initial })),
+      ]),
+    );
+    await watch.end();
+    expect(lost).toBe(0);
+    // The run that waited sees that its candidate was overtaken, and gives way to the person.
+    expect(waiting).toMatchObject({ status: 'undecided', phase: 'parked' });
+    expect(adopting.status).toBe('success');
+    expect(world.tenant.counts.activations).toBe(0);
+    expectConverged(world);
+  });
+
+  it('leaves a candidate alone that another run announces while the supplied secret is being proven', async () => {
+    const world = createWorld();
+    const announced = world.tenant.steps().prepareCandidate();
+    void world.clock.sleep(10_000).then(() => world.store.put({ name: NAMES.candidate, value: announced }));
+    expect((await world.rotate({ adopt: world.tenant.initial })).status).toBe('success');
+    expect(world.stored('candidate')?.equals(announced)).toBe(true);
+  });
+
   it('adopts the secret in use without changing it, proven across the window', async () => {
     const world = createWorld();
     world.tenant.changeByHand(BY_HAND);
@@ -639,6 +698,82 @@ describe('what stands in the store already', () => {
     expectConverged(world);
   });
 
+  it.each([
+    ['a person decides', false, 'refused'],
+    ['it is kept when a person has decided', true, 'success'],
+  ] as const)(
+    'does not lose an overtaken candidate that a late request has made live: %s',
+    async (_name, overwrite, status) => {
+      const world = createWorld();
+      world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
+      const process: Process = { dead: false };
+      process.onEffect = () => {
+        process.dead = world.tenant.counts.activations > 0;
+      };
+      await runUntilDeath(world, process, { overlapMilliseconds: 0 });
+      const undecided = world.stored('candidate');
+      world.tenant.changeByHand(BY_HAND);
+      world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+      await world.clock.run(world.clock.sleep(35_000));
+      let lost = 0;
+      const watch = watchWhile(world, () => {
+        if (!isLiveStored(world)) lost += 1;
+      });
+      const result = await world.rotate({ overwrite });
+      await watch.end();
+      expect(undecided && world.tenant.history[2]?.equals(undecided)).toBe(true);
+      expect(lost).toBe(0);
+      expect(result).toMatchObject({ status, error: overwrite ? null : { code: 'STORED_SECRET_NOT_LIVE' } });
+      if (overwrite) expectConverged(world);
+    },
+  );
+
+  it('makes a new secret with --overwrite, and not the old one live that somebody else has replaced', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    const old = world.tenant.live();
+    await world.clock.run(world.clock.sleep(MINUTE));
+    world.tenant.changeByHand(BY_HAND);
+    await world.clock.run(world.clock.sleep(MINUTE));
+    expect((await world.rotate({ overwrite: true })).status).toBe('success');
+    expect(world.tenant.sent.filter((value) => value.equals(old))).toHaveLength(1);
+    expectConverged(world);
+  });
+
+  it('does not replace a value, even with --overwrite, while Auth0 does not say whether it is live', async () => {
+    const world = createWorld();
+    world.tenant.changeByHand(BY_HAND);
+    world.store.put({ name: NAMES.candidate, value: BY_HAND });
+    await world.clock.run(world.clock.sleep(MINUTE));
+    const plan = await world.clock.run(planOneShot(world.options({ overwrite: true })));
+    world.tenant.answerProbes('unknown', 1_000);
+    const result = await world.clock.run(rotateOneShot(world.options({ overwrite: true }), plan));
+    expect(result).toMatchObject({ status: 'refused', error: { code: 'AUTH0_UNAVAILABLE' } });
+    expectNothingLost(world);
+  });
+
+  it.each([{ overwrite: false }, { overwrite: true }])(
+    'does not send a candidate once somebody has stored a secret after it: %j',
+    async (options) => {
+      const world = createWorld();
+      const long = { overlapMilliseconds: 3.5 * MINUTE, ...options };
+      const waiting = world.clock.run(async () => {
+        const first = world.rotateHere(long);
+        await world.clock.sleep(MINUTE);
+        world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+        world.tenant.changeByHand(BY_HAND);
+        // The next run takes the candidate for nobody's, and makes another while the first still waits.
+        await world.clock.sleep(MINUTE);
+        return Promise.all([first, world.rotateHere(options)]);
+      });
+      const [first, second] = await waiting;
+      expect(first.status).toBe('undecided');
+      expect(second.status).toBe('success');
+      expect(world.tenant.counts.activations).toBe(1);
+      expectConverged(world);
+    },
+  );
+
   it('refuses two copies of one name', async () => {
     const world = createWorld();
     world.store.addCopy({ name: NAMES.clientSecret, value: BY_HAND });
@@ -714,6 +849,32 @@ describe('failures of the store', () => {
     expectNothingLost(world);
     expect((await world.rotate()).status).toBe('success');
     expectConverged(world);
+  });
+});
+
+describe('rule 3: what was confirmed before a pause is confirmed again after it', () => {
+  it('does not publish a secret that somebody else has replaced while the store was out', async () => {
+    const world = createWorld();
+    const { store } = world.options();
+    const outage = new RotationError({
+      code: 'STORE_RATE_LIMITED',
+      kind: 'rate-limited',
+      message: 'Wait.',
+      retryAfterMilliseconds: 2 * MINUTE,
+    });
+    let failures = 0;
+    const failing: typeof store = {
+      ...store,
+      update: (write, call) => {
+        if (write.name !== NAMES.clientSecret || failures > 0) return store.update(write, call);
+        failures += 1;
+        void world.clock.sleep(30_000).then(() => world.tenant.changeByHand(BY_HAND));
+        return Promise.reject(outage);
+      },
+    };
+    const result = await world.rotate({ store: failing });
+    expect(result).toMatchObject({ status: 'undecided', error: { code: 'SECRET_CHANGED_ELSEWHERE' } });
+    expect(world.stored('clientSecret')?.equals(world.tenant.initial)).toBe(true);
   });
 });
 

@@ -1,6 +1,8 @@
 /** Activating: the one request that changes the secret, and what is done when its answer says nothing. */
-import { asRotationError } from '../../base/errors.js';
-import { ORDINARY_PROOF, type ProofPolicy } from '../../provider/prove.js';
+import { asRotationError, RotationError } from '../../base/errors.js';
+import type { Secret } from '../../base/secret.js';
+import type { Evidence } from '../../provider/contract.js';
+import { judge, ORDINARY_PROOF, type ProofPolicy, proofAcrossWindow } from '../../provider/prove.js';
 import { type Attempt, type AttemptFailure, mayHaveSent, unansweredUntil } from '../attempt.js';
 import { judgeReadiness, readPlace } from '../place.js';
 import { adoptCandidate } from './announce.js';
@@ -11,6 +13,7 @@ import {
   failureAsError,
   goOn,
   isFinal,
+  park,
   type StepResult,
   save,
   stopWith,
@@ -33,9 +36,11 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
 
   if (names.candidate !== undefined) {
     const place = await environment.guarded((call) => readPlace(store, names, call));
-    const readiness = judgeReadiness(place, attempt, (value) => steps.recognisesCandidate(value));
+    const recognises = (value: Secret) => steps.recognisesCandidate(value);
+    const readiness = judgeReadiness(place, attempt, recognises, environment.storeIsJournal);
     if (readiness.kind === 'superseded' && !mayHaveSent(attempt))
       return { kind: 'end', outcome: { kind: 'superseded', attempt } };
+    if (readiness.kind === 'overtaken') return park(attempt, storedMeanwhile(names.clientSecret), environment);
     if (readiness.kind === 'other-candidate') return adoptCandidate(attempt, readiness.value, environment);
     if (readiness.kind !== 'ready') return goOn(await save(attempt, { type: 'announcement-lost' }, environment));
   }
@@ -49,6 +54,15 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
   const next = await save(sending, { type: 'acknowledged', at: await record.now() }, environment);
   restartWait(next, 'settle', environment);
   return goOn(next);
+}
+
+function storedMeanwhile(name: string): RotationError {
+  return new RotationError({
+    code: 'STORE_CHANGED_ELSEWHERE',
+    kind: 'configuration',
+    field: name,
+    message: `Someone else has stored ${name} since the new secret was announced, so it is not sent any more. Both are kept.`,
+  });
 }
 
 async function activationFailed(
@@ -71,7 +85,10 @@ async function activationFailed(
   return isFinal(error) ? stopWith(next, error) : { kind: 'retry', attempt: next, error };
 }
 
-/** Another value takes the rejected one's place, once no request that carries it can still be under way. */
+/**
+ * Another value takes the rejected one's place, once no request that carries it can still be under way and nodes agree
+ * that it is not live: the answer may have refused to make live what an earlier request, or another run, had made live.
+ */
 async function replaceCandidate(
   attempt: Attempt,
   failure: AttemptFailure,
@@ -83,7 +100,17 @@ async function replaceCandidate(
     const waited = await wait(attempt, 'late-requests', until - (await environment.record.now()), environment);
     if (waited.kind === 'end') return waited;
   }
-  const candidate = environment.steps.prepareCandidate();
+  const { clock, signal, steps } = environment;
+  const judged = await judge(
+    (value) => environment.guarded((call) => steps.probe(value, call)),
+    attempt.candidate,
+    proofAcrossWindow(attempt.settleMilliseconds),
+    clock,
+    { signal },
+  );
+  if (judged.verdict === 'live') return provenWithoutAnswer(attempt, judged.evidence, environment);
+  if (judged.verdict === 'unclear') return stopWith(attempt, failureAsError(attempt));
+  const candidate = steps.prepareCandidate();
   return goOn(await save(attempt, { type: 'candidate-replaced', candidate, failure }, environment));
 }
 
@@ -93,6 +120,14 @@ export async function lookStep(attempt: Attempt, environment: AttemptEnvironment
   if (!proof.proven) {
     return goOn(await save(attempt, { type: 'looked-in-vain', at: await environment.record.now() }, environment));
   }
+  return provenWithoutAnswer(attempt, proof.evidence, environment);
+}
+
+async function provenWithoutAnswer(
+  attempt: Attempt,
+  evidence: Evidence,
+  environment: AttemptEnvironment,
+): Promise<StepResult> {
   restartWait(attempt, 'settle', environment);
-  return goOn(await save(attempt, { type: 'proven', evidence: proof.evidence }, environment));
+  return goOn(await save(attempt, { type: 'proven', evidence }, environment));
 }

@@ -53,8 +53,11 @@ export interface AttemptEnvironment {
   readonly longestRestartedWait: number;
   /** The waits this process has begun; kept between its runs, gone with it. */
   readonly waitsSince: Map<string, BegunWait>;
-  /** Whether the previous secret may be put back when the store refuses the candidate for good. */
-  readonly mayRestore: boolean;
+  /**
+   * Whether there is no journal but the store. Then the times in it tell who wrote last, and a store that refuses the
+   * candidate keeps no record of a restore either.
+   */
+  readonly storeIsJournal: boolean;
 }
 
 /** What a run came to, for one attempt. */

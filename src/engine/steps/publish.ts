@@ -49,7 +49,7 @@ export async function settleStep(attempt: Attempt, environment: AttemptEnvironme
 /** A restore is worth it only where applications are locked out otherwise, and never brings a compromised secret back. */
 function mayTurnBack(attempt: Attempt, environment: AttemptEnvironment): boolean {
   return (
-    environment.mayRestore &&
+    !environment.storeIsJournal &&
     attempt.offer.kind === 'single-phase' &&
     !attempt.compromised &&
     attempt.previous !== undefined

@@ -12,6 +12,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** The file to run with Node. */
     readonly command: string;
+    /** The module to run the command line inside a process with, see `command-line.ts`. */
+    readonly commandLine: string;
   }
 }
 
@@ -21,7 +23,7 @@ export default async function buildCommand(project: TestProject): Promise<() => 
   await symlink(resolve('node_modules'), join(folder, 'node_modules'));
   await build({
     config: false,
-    entry: { cli: 'src/cli/main.ts' },
+    entry: { cli: 'src/cli/main.ts', 'command-line': 'test/e2e/support/command-line.ts' },
     format: 'esm',
     target: 'node20.19',
     platform: 'node',
@@ -36,5 +38,6 @@ export default async function buildCommand(project: TestProject): Promise<() => 
     silent: true,
   });
   project.provide('command', join(folder, 'cli.mjs'));
+  project.provide('commandLine', join(folder, 'command-line.mjs'));
   return () => rm(folder, { recursive: true, force: true });
 }

@@ -39,11 +39,11 @@ export interface Running {
   written(text: string): Promise<void>;
 }
 
-/** Ends the process when a request comes to one of its two moments. */
-export interface Deadly extends Pick<Step, 'number' | 'moment'> {
-  /** The request is under way all the same and goes on after this long. @default it ends with the process */
-  readonly lateMilliseconds?: number;
-}
+/** Ends the process at one of the two moments of a request: the n-th from its start, or the first of a name. */
+export type Deadly = Pick<Step, 'moment'> & {
+  /** The request outlives its process and goes on when this resolves. @default it ends with the process */
+  readonly late?: (world: World) => Promise<void>;
+} & (Pick<Step, 'number'> | Pick<Step, 'name'>);
 
 /** Short waits for everything that can be set. */
 export const QUICK = ['--overlap', '1s', '--settle', '1s'];
@@ -109,7 +109,7 @@ export function run(world: World, command: string, flags: readonly string[], var
 }
 
 /**
- * Runs the command and kills it, with SIGKILL, at one moment of one request, counted from here.
+ * Runs the command and kills it with SIGKILL.
  *
  * @returns the step at which it died; undefined when it ended before.
  */
@@ -124,12 +124,13 @@ export async function runUntil(
   const gone = once(running.child, 'exit');
   let died: Step | undefined;
   const unwatch = world.watch(async (step) => {
-    if (step.moment !== deadly.moment || step.number - before !== deadly.number) return;
+    const isMeant = 'name' in deadly ? step.name === deadly.name : step.number - before === deadly.number;
+    if (died !== undefined || step.moment !== deadly.moment || !isMeant) return;
     died = step;
     running.child.kill('SIGKILL');
     await gone;
-    if (deadly.lateMilliseconds === undefined) throw new Error('Nobody is there to be answered.');
-    await world.later(deadly.lateMilliseconds);
+    if (deadly.late === undefined) throw new Error('Nobody is there to be answered.');
+    await deadly.late(world);
   });
   const { signal, code, stderr } = await running.ended;
   unwatch();

@@ -1,9 +1,9 @@
 /** Runs that are killed, and the run that comes after them. */
 import { expect } from 'vitest';
 import { type Deadly, run, runUntil } from './command.js';
-import { problemsOfLoss, problemsOfRest } from './expectations.js';
+import { problemsOfLoss, problemsOfOffer, problemsOfRest } from './expectations.js';
 import { inLanes } from './lanes.js';
-import { createWorld, type World, type WorldOptions } from './world.js';
+import { createWorld, FALLBACK, type World, type WorldOptions } from './world.js';
 
 /** Stories at a time, in all tests of a file together: their processes mostly wait. */
 const inLane = inLanes(14);
@@ -76,7 +76,11 @@ async function liveOne(scenario: Scenario, { deaths, last }: Story): Promise<Tol
   const lookForLoss = (when: string) => {
     for (const problem of problemsOfLoss(world)) problems.add(`${when} ${problem}`);
   };
-  world.watch(() => lookForLoss('while it ran,'));
+  const isFollowed = scenario.candidate === FALLBACK && scenario.world?.stored !== false;
+  world.watch(() => {
+    lookForLoss('while it ran,');
+    for (const problem of isFollowed ? problemsOfOffer(world) : []) problems.add(`while it ran, ${problem}`);
+  });
   const history: string[] = [];
   let kills = 0;
   try {

@@ -1,8 +1,8 @@
 /** What must be true of a world, judged by what its servers hold. */
-import { CLIENT_ID, CURRENT, FALLBACK, type World } from './world.js';
+import { CLIENT_ID, CURRENT, FALLBACK, type Truth } from './world.js';
 
 /** G1: the live secret stands in the store; or it is the one the world began with, which nobody had stored. */
-export function problemsOfLoss(world: World): string[] {
+export function problemsOfLoss(world: Truth): string[] {
   const live = world.live();
   const values = world.infisical.secretsIn().map(({ value }) => value);
   if (values.includes(live) || (live === world.initial && !isInitialStored(world))) return [];
@@ -14,7 +14,7 @@ export function problemsOfLoss(world: World): string[] {
  *
  * @param candidate the name beside the mapped one; null where none was made.
  */
-export function problemsOfRest(world: World, candidate: string | null = FALLBACK): string[] {
+export function problemsOfRest(world: Truth, candidate: string | null = FALLBACK): string[] {
   const problems = problemsOfLoss(world);
   const expected = new Map([
     [CLIENT_ID, world.clientId],
@@ -29,6 +29,14 @@ export function problemsOfRest(world: World, candidate: string | null = FALLBACK
   return problems;
 }
 
-function isInitialStored(world: World): boolean {
+/** G8, rule 4: whatever any node accepts, applications can read under one of the two names. */
+export function problemsOfOffer(world: Truth): string[] {
+  const offered = [world.stored(CURRENT), world.stored(FALLBACK)];
+  return world.accepted().every((value) => offered.includes(value))
+    ? []
+    : ['a value that a node accepts is not offered'];
+}
+
+function isInitialStored(world: Truth): boolean {
   return world.infisical.secretsIn().some(({ history }) => history.includes(world.initial));
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/base/clock.js';
 import {
   type Auth0Emulator,
   type Auth0EmulatorOptions,
+  type EmulatedTenant,
   startAuth0Emulator,
 } from '../../../src/testing/auth0-emulator/index.js';
 import {
@@ -35,22 +36,16 @@ export interface WorldOptions {
   readonly infisical?: InfisicalStandInOptions;
 }
 
-export interface World {
-  readonly auth0: Auth0Emulator;
+/** What the servers hold, whatever the command says. */
+export interface Truth {
   readonly infisical: InfisicalStandIn;
   /** The application under rotation and the secret it began with. */
   readonly clientId: string;
   readonly initial: string;
-  /** What the command needs to reach both servers. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** How many requests arrived so far. */
-  readonly requests: number;
-  /** Calls a watcher at both moments of every request. @returns stops calling it. */
-  watch(watcher: Watcher): () => void;
-  /** Waits, unless the world ends first. */
-  later(milliseconds: number): Promise<void>;
   /** The secret Auth0 holds. */
   live(): string;
+  /** The values that some node of Auth0 accepts at this moment. */
+  accepted(): readonly string[];
   /** How often the secret was changed since the world began. */
   changes(): number;
   /** The value under a name; undefined unless it stands there in exactly one copy. */
@@ -59,6 +54,18 @@ export interface World {
   storeText(path?: string): string;
   /** Every secret either server ever held or handed out. */
   secrets(): readonly string[];
+}
+
+export interface World extends Truth {
+  readonly auth0: Auth0Emulator;
+  /** What the command needs to reach both servers. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** How many requests arrived so far. */
+  readonly requests: number;
+  /** Calls a watcher at both moments of every request. @returns stops calling it. */
+  watch(watcher: Watcher): () => void;
+  /** Waits, unless the world ends first. */
+  later(milliseconds: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -113,10 +120,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   }
 
   return {
+    ...truthAbout(auth0.tenant, infisical, clientId, initial),
     auth0,
-    infisical,
-    clientId,
-    initial,
     environment: {
       PATH: process.env['PATH'] ?? '',
       AUTH0_DOMAIN: tenant.origin,
@@ -137,28 +142,41 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       return () => void watchers.delete(watcher);
     },
     later: (milliseconds) => systemClock.sleep(milliseconds, closing.signal),
-    live: () => auth0.tenant.secretOf(clientId)?.reveal() ?? '',
-    changes: () => auth0.tenant.changesOf(clientId).length,
+    close: async () => {
+      closing.abort(new Error('The world has ended.'));
+      await Promise.all([auth0.close(), infisical.close()]);
+    },
+  };
+}
+
+/** Looks into both servers. */
+export function truthAbout(
+  tenant: EmulatedTenant,
+  infisical: InfisicalStandIn,
+  clientId: string,
+  initial: string,
+): Truth {
+  return {
+    infisical,
+    clientId,
+    initial,
+    live: () => tenant.secretOf(clientId)?.reveal() ?? '',
+    accepted: () => [...new Set(tenant.acceptedBy(clientId).flatMap((secret) => secret?.reveal() ?? []))],
+    changes: () => tenant.changesOf(clientId).length,
     stored(name, path = '/') {
       const [only, ...copies] = infisical.secretsIn({ path }).filter((secret) => secret.name === name);
       return copies.length > 0 ? undefined : only?.value;
     },
     storeText: (path = '/') => JSON.stringify([infisical.foldersIn(), infisical.secretsIn({ path })]),
-    secrets: () => [
-      ...new Set(
-        [
-          initial,
-          tenant.managementClientSecret,
-          place.clientSecret,
-          ...auth0.tenant.applications().flatMap(({ clientSecret }) => clientSecret?.reveal() ?? []),
-          ...auth0.tenant.changesOf(clientId).flatMap(({ secret }) => secret?.reveal() ?? []),
-          ...infisical.secretsIn().flatMap(({ history }) => history),
-        ].filter((value) => value.length >= 16 && value !== clientId),
-      ),
-    ],
-    close: async () => {
-      closing.abort(new Error('The world has ended.'));
-      await Promise.all([auth0.close(), infisical.close()]);
+    secrets: () => {
+      const known = [
+        initial,
+        ...infisical.identities.map(({ clientSecret }) => clientSecret),
+        ...tenant.applications().flatMap(({ clientSecret }) => clientSecret?.reveal() ?? []),
+        ...tenant.changesOf(clientId).flatMap(({ secret }) => secret?.reveal() ?? []),
+        ...infisical.secretsIn().flatMap(({ history }) => history),
+      ];
+      return [...new Set(known)].filter((value) => value.length >= 16 && value !== clientId);
     },
   };
 }
