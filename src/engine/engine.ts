@@ -71,12 +71,13 @@ export interface RotationEngine {
   /**
    * Goes on with the attempt in hand, after a wait, a failure or a crash.
    * @returns undefined when there is none.
-   * @throws `ATTEMPT_IN_PROGRESS` while another worker works on it.
+   * @throws `ATTEMPT_IN_PROGRESS` while another worker works on it, or when it is of another rotation.
    */
   advance(work: RotationWork): Promise<AttemptOutcome | undefined>;
   /**
    * Gives an attempt up before anything was sent: the fallback name holds the current secret again.
-   * @throws `ATTEMPT_IN_PROGRESS` when a request may have been sent; the attempt has to be finished then.
+   * @throws `ATTEMPT_IN_PROGRESS` when a request may have been sent, for the attempt has to be finished then, or when it
+   *   is of another rotation.
    */
   abandon(work: RotationWork): Promise<Attempt | undefined>;
 }
@@ -141,7 +142,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const entry = await held.guarded((call) => journal.load(work.steps.applicationKey, call));
         const inHand = unfinished(entry);
         if (inHand !== undefined) {
-          if (request.compromised !== true) throw inProgress(inHand);
+          if (request.compromised !== true || isOfAnother(work, inHand)) throw inProgress(inHand);
           if (mayHaveSent(inHand)) {
             const hastened = { ...inHand, compromised: true };
             await environment.record.save(hastened);
@@ -178,6 +179,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const environment = environmentOf(work, held);
         const attempt = unfinished(await held.guarded((call) => journal.load(work.steps.applicationKey, call)));
         if (attempt === undefined) return undefined;
+        if (isOfAnother(work, attempt)) throw inProgress(attempt);
         return runAttempt(await takenOver(attempt, environment), environment);
       }),
 
@@ -185,7 +187,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       underLease(work, async (held) => {
         const attempt = unfinished(await held.guarded((call) => journal.load(work.steps.applicationKey, call)));
         if (attempt === undefined) return undefined;
-        if (mayHaveSent(attempt)) throw inProgress(attempt);
+        if (mayHaveSent(attempt) || isOfAnother(work, attempt)) throw inProgress(attempt);
         return abandonUnsent(attempt, environmentOf(work, held));
       }),
   };
@@ -278,6 +280,14 @@ async function refuseTakenNames(work: RotationWork, attempt: Attempt, held: Held
 
 function unfinished(entry: JournalEntry): Attempt | undefined {
   return entry.attempt !== undefined && !isFinished(entry.attempt) ? entry.attempt : undefined;
+}
+
+/**
+ * An attempt belongs to its rotation: driven for another one of the same application, its candidate would be sent
+ * through that one's connection and stored in that one's place.
+ */
+function isOfAnother(work: RotationWork, attempt: Attempt): boolean {
+  return attempt.rotationId !== work.rotationId;
 }
 
 function inProgress(attempt: Attempt): RotationError {

@@ -60,7 +60,7 @@ export async function runInProcess(
       prepareNetwork: async () => {},
       confirm: () => Promise.reject(new Error('Nobody should have been asked.')),
       runDemo: () => Promise.reject(new Error('There is no demo here.')),
-    startEmulator: () => Promise.reject(new Error('No emulator in this test.')),
+      startEmulator: () => Promise.reject(new Error('No emulator in this test.')),
     },
   };
   const code = await runCommandLine([command, ...application, '--yes', '--json', ...flags], host);
