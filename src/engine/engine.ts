@@ -141,6 +141,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const environment = environmentOf(work, held);
         const entry = await held.guarded((call) => journal.load(work.steps.applicationKey, call));
         const inHand = unfinished(entry);
+        let last = entry.attempt;
         if (inHand !== undefined) {
           if (request.compromised !== true || isOfAnother(work, inHand)) throw inProgress(inHand);
           if (mayHaveSent(inHand)) {
@@ -148,12 +149,12 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
             await environment.record.save(hastened);
             return runAttempt(await takenOver(hastened, environment), environment);
           }
-          await abandonUnsent(inHand, environment);
+          last = await abandonUnsent(inHand, environment);
         }
         // The journal keeps one attempt per application: while a request of the last one may take effect, it stays.
         const now = await environment.record.now();
         const stays = entry.unansweredUntil !== undefined && entry.unansweredUntil > now;
-        const inherited = stays ? undefined : await inheritFrom(entry.attempt, request.overwrite ?? false, environment);
+        const inherited = stays ? undefined : await inheritFrom(last, request.overwrite ?? false, environment);
         const attempt = newAttempt({
           rotationId: work.rotationId,
           steps: work.steps,

@@ -293,6 +293,13 @@ async function isOverruled(run: Run, place: Place): Promise<boolean> {
   if (!options.overwrite || current === undefined || candidate === undefined) return false;
   const values = [['current', current.value] as const, ['candidate', candidate.value] as const];
   const live = await firstAccepted(values, options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') {
+    throw new RotationError({
+      code: 'AUTH0_UNAVAILABLE',
+      kind: 'not-applied',
+      message: 'Auth0 does not say whether it accepts a stored secret. Nothing was changed.',
+    });
+  }
   if (live !== 'none') return false;
   await overtake(run, current.value);
   return true;
@@ -347,17 +354,23 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   let stored: Attempt | undefined;
   if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
     // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
-    if (first.current !== undefined) await overtake(run, first.current.value);
-    else if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
-    else stored = await storeAsCurrent(run, supplied);
+    if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
+    if (first.current === undefined) stored = await storeAsCurrent(run, supplied);
+    else await overtake(run, first.current.value);
     await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
   }
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
+<<<<<<< HEAD
     if (isContended && standing === 'undecided') await giveBack(run, contender);
     const reason = proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
     if (stored === undefined) return { kind: 'refused', error: reason };
     const failure = asFailure(reason);
+=======
+    if (isContended && standing === 'undecided') await giveBack(run, contender, first.current?.value ?? supplied);
+    if (stored === undefined) return { kind: 'refused', error: suppliedNotLive() };
+    const failure = asFailure(suppliedNotLive());
+>>>>>>> simulation
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
   }
   const attempt = await storeAsCurrent(run, supplied);
@@ -380,11 +393,14 @@ function proveAcrossWindow(run: Run, value: Secret) {
   );
 }
 
-/** A candidate that was overtaken in vain is written once more, so that the next run goes on with it. */
-async function giveBack(run: Run, contender: Secret): Promise<void> {
+/**
+ * A candidate that was overtaken in vain is written once more, so that the next run goes on with it; not so when
+ * somebody has stored another current secret meanwhile.
+ */
+async function giveBack(run: Run, contender: Secret, overtaking: Secret): Promise<void> {
   const { names, store } = run.options;
-  const { candidate } = await placeOf(run);
-  if (!candidate?.value.equals(contender)) return;
+  const { current, candidate } = await placeOf(run);
+  if (!candidate?.value.equals(contender) || !current?.value.equals(overtaking)) return;
   await run.guarded((call) => store.update({ name: names.candidate, value: contender }, call));
 }
 

@@ -1,4 +1,4 @@
-/** What a parked attempt left behind, looked at before the next attempt takes its place in the journal. */
+/** What an attempt left behind that ended unfinished, before the next one takes its place in the journal. */
 import { RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
 import { judge, proofAcrossWindow } from '../provider/prove.js';
@@ -28,6 +28,11 @@ export async function inheritFrom(
   isDecided: boolean,
   environment: AttemptEnvironment,
 ): Promise<Inheritance> {
+  if (last?.phase === 'abandoned') {
+    // It was never sent, nor was what it was about to replace.
+    const value = last.announcedAt === undefined ? last.replaceable : last.candidate;
+    return value === undefined ? { kind: 'nothing' } : { kind: 'replaceable', value };
+  }
   if (last?.phase !== 'parked') return { kind: 'nothing' };
   const { names, steps, store } = environment;
   const { verdict } = await judge(

@@ -239,6 +239,25 @@ describe('what a parked attempt leaves behind', () => {
     world.expectConverged();
   });
 
+  it('is not taken up either when the attempt after it is abandoned', async () => {
+    const world = createEngineWorld('overlap');
+    world.tenant.onActivated = () => {
+      world.tenant.onActivated = undefined;
+      void world.clock.sleep(10_000).then(() => world.tenant.changeByHand(BY_HAND));
+    };
+    const parked = await world.rotate();
+    expect(parked).toMatchObject({ kind: 'finished', attempt: { phase: 'parked' } });
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    const decided = { previous: undefined, overwrite: true };
+    const failing = { ...world.store, update: () => Promise.reject(new TypeError('Out of order.')) };
+    const begun = world.worker().begin(world.work(undefined, { store: failing }), decided);
+    await expect(world.clock.run(begun)).rejects.toThrow('Out of order.');
+    expect((await world.attempt())?.phase).toBe('prepared');
+    await world.rotate({ ...decided, compromised: true });
+    expect(world.tenant.sent.filter((value) => value.equals(parked.attempt.candidate))).toHaveLength(1);
+    world.expectConverged();
+  });
+
   it('stays while Auth0 does not say whether it is live', async () => {
     const { world, candidate } = await parkedWithLiveCandidate('overlap');
     world.tenant.answerProbes('unknown', 1_000);

@@ -6,13 +6,14 @@ import { judge, ORDINARY_PROOF, type ProofPolicy, proofAcrossWindow } from '../.
 import { type Attempt, type AttemptFailure, mayHaveSent, unansweredUntil } from '../attempt.js';
 import { judgeReadiness, readPlace } from '../place.js';
 import { adoptCandidate } from './announce.js';
-import { findDrift } from './drift.js';
+import { changedElsewhere, findDrift } from './drift.js';
 import {
   type AttemptEnvironment,
   asFailure,
   failureAsError,
   goOn,
   isFinal,
+  notProven,
   park,
   type StepResult,
   save,
@@ -44,6 +45,8 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
     if (readiness.kind === 'overtaken') return park(attempt, storedMeanwhile(names.clientSecret), environment);
     if (readiness.kind === 'other-candidate') return adoptCandidate(attempt, readiness.value, environment);
     if (readiness.kind !== 'ready') return goOn(await save(attempt, { type: 'announcement-lost' }, environment));
+    const isPublished = place.current?.value.equals(attempt.candidate) ?? false;
+    if (isPublished && attempt.requests.sent === 0) return joinStep(attempt, environment);
   }
 
   const sending = await save(attempt, { type: 'sending', at: await record.now() }, environment);
@@ -55,6 +58,18 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
   const next = await save(sending, { type: 'acknowledged', at: await record.now() }, environment);
   restartWait(next, 'settle', environment);
   return goOn(next);
+}
+
+/**
+ * Another run has made the candidate live and published it: that is proven, and nothing is sent. Where it is not
+ * accepted any more, somebody has replaced it since.
+ */
+async function joinStep(attempt: Attempt, environment: AttemptEnvironment): Promise<StepResult> {
+  const policy = { ...ORDINARY_PROOF, patienceMilliseconds: attempt.settleMilliseconds };
+  const proof = await proveValue(attempt.candidate, policy, environment);
+  if (proof.proven) return provenWithoutAnswer(attempt, proof.evidence, environment);
+  if (proof.seen.rejected === 0) return stopWith(attempt, notProven('Auth0 answers no probe. Nothing was sent.'));
+  return park(attempt, changedElsewhere(), environment);
 }
 
 function storedMeanwhile(name: string): RotationError {
