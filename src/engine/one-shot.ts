@@ -7,7 +7,7 @@
  */
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
-import { judge, ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
+import { judge, ORDINARY_PROOF, type ProbeCounts, proofAcrossWindow, prove } from '../provider/prove.js';
 import {
   type Attempt,
   LATE_REQUEST_MILLISECONDS,
@@ -354,23 +354,18 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   let stored: Attempt | undefined;
   if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
     // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
-    if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
+    const before = await proveAcrossWindow(run, supplied);
+    if (!before.proven) return { kind: 'refused', error: unprovenSupply(before.seen) };
     if (first.current === undefined) stored = await storeAsCurrent(run, supplied);
     else await overtake(run, first.current.value);
     await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
   }
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
-<<<<<<< HEAD
-    if (isContended && standing === 'undecided') await giveBack(run, contender);
-    const reason = proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
+    if (isContended && standing === 'undecided') await giveBack(run, contender, first.current?.value ?? supplied);
+    const reason = unprovenSupply(proof.seen);
     if (stored === undefined) return { kind: 'refused', error: reason };
     const failure = asFailure(reason);
-=======
-    if (isContended && standing === 'undecided') await giveBack(run, contender, first.current?.value ?? supplied);
-    if (stored === undefined) return { kind: 'refused', error: suppliedNotLive() };
-    const failure = asFailure(suppliedNotLive());
->>>>>>> simulation
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
   }
   const attempt = await storeAsCurrent(run, supplied);
@@ -505,6 +500,11 @@ function unanswered(what: string): RotationError {
     kind: 'not-applied',
     message: `Auth0 does not say whether it accepts ${what}. Nothing was changed.`,
   });
+}
+
+/** A refusal says that the supplied secret is not live; silence says nothing. */
+function unprovenSupply(seen: ProbeCounts): RotationError {
+  return seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
 }
 
 function suppliedNotLive(): RotationError {
