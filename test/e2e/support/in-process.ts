@@ -60,6 +60,7 @@ export async function runInProcess(
       prepareNetwork: async () => {},
       confirm: () => Promise.reject(new Error('Nobody should have been asked.')),
       startEmulator: () => Promise.reject(new Error('No emulator in this test.')),
+      runDemo: () => Promise.reject(new Error('No demonstration in this test.')),
     },
   };
   const code = await runCommandLine([command, ...application, '--yes', '--json', ...flags], host);
