@@ -61,6 +61,7 @@ export async function runInProcess(
       confirm: () => Promise.reject(new Error('Nobody should have been asked.')),
       runDemo: () => Promise.reject(new Error('There is no demo here.')),
       startEmulator: () => Promise.reject(new Error('No emulator in this test.')),
+      runDemo: () => Promise.reject(new Error('No demonstration in this test.')),
     },
   };
   const code = await runCommandLine([command, ...application, '--yes', '--json', ...flags], host);
