@@ -86,6 +86,12 @@ module.exports = {
       zod,
       'node_modules/(undici|jose)/',
     ]),
+    room('demo-puts-the-rooms-together', '^src/demo/', [
+      base,
+      '^src/(provider|engine|stores|consumer|testing)/',
+      zod,
+      'node_modules/@infisical/sdk/',
+    ]),
     room('index-offers-the-provider', '^src/index\\.ts$', [base, '^src/provider/', '^src/auth0/(access|probe)\\.ts$']),
     {
       name: 'nothing-needs-the-command-line',
@@ -93,8 +99,15 @@ module.exports = {
       from: { pathNot: '^src/cli/' },
       to: { path: '^src/cli/' },
     },
+    {
+      name: 'only-the-command-line-needs-the-demo',
+      severity: 'error',
+      from: { pathNot: '^src/(cli|demo)/' },
+      to: { path: '^src/demo/' },
+    },
     onlyIn('auth0', 'auth0'),
-    onlyIn('@infisical/sdk', 'stores'),
+    // The demo's applications read their secrets as anybody's would.
+    onlyIn('@infisical/sdk', 'stores|demo'),
     onlyIn('undici', 'cli|testing'),
     onlyIn('commander', 'cli'),
     onlyIn('@clack/prompts', 'cli'),

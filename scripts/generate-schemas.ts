@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type ZodType, z } from 'zod';
+import { rotationsConfigSchema } from '../src/cli/config-schema.js';
 import {
   connectionSchema,
   createBodySchema,
@@ -23,6 +24,7 @@ const SCHEMAS: Readonly<Record<string, ZodType>> = {
   'generated-credentials': generatedCredentialsSchema,
   'create-body': createBodySchema,
   'update-body': updateBodySchema,
+  'rotations-config': rotationsConfigSchema,
 };
 
 /** The text of one file: what a sender may send, in JSON Schema draft 2020-12. */

@@ -26,6 +26,7 @@ import type {
   InfisicalRotationOperations,
 } from './infisical-types.js';
 
+/** What the factory may be made with, beside what the provider takes. */
 export interface InfisicalRotationFactoryOptions extends Auth0ClientSecretProviderOptions {
   /**
    * What a person agreed to for every rotation of this registry, for example HS256.

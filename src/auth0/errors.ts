@@ -107,7 +107,8 @@ export function fromRefusal(answer: GuardedAnswer, operation: Operation, now: nu
   if (status === 429) {
     return failed(operation, 'AUTH0_RATE_LIMITED', 'rate-limited', `${host} is at its rate limit ${activity}.`, extra);
   }
-  if (status === 401) {
+  // Proxies and portals that want to be logged in to answer 401 as well.
+  if (status === 401 && body !== undefined) {
     const text = `${host} refuses the management token ${activity}: domain and audience must be of the same tenant.`;
     return failed(
       operation,

@@ -3,7 +3,9 @@
  * that was answered 421, and lets a stalled or endless body hang or fill the process.
  */
 import { type Call, type Clock, DeadlineExceeded, withDeadline } from '../base/clock.js';
+import { readConnectionFailure } from '../base/connection-failure.js';
 import { RotationError } from '../base/errors.js';
+import { unrepeatable } from '../base/unrepeatable-body.js';
 
 /** The function requests are sent with; `globalThis.fetch`, or one that goes through a proxy. */
 export type Fetch = typeof globalThis.fetch;
@@ -115,22 +117,9 @@ export function createGuardedFetch(options: GuardOptions): GuardedFetch {
   };
 }
 
-/**
- * `fetch` repeats a request that was answered 421 (Fetch standard, HTTP-network-or-cache fetch) unless its body is a
- * stream, which cannot be read twice. With its length declared, a stream looks like any other body on the wire.
- */
 function payload(request: GuardedRequest): RequestInit {
-  if (!request.atMostOnce) {
-    return { headers: request.headers, ...(request.body === undefined ? {} : { body: request.body }) };
-  }
-  const bytes = new TextEncoder().encode(request.body ?? '');
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-    },
-  });
-  return { headers: { ...request.headers, 'content-length': String(bytes.length) }, body, duplex: 'half' };
+  if (request.atMostOnce) return unrepeatable(request.headers, request.body ?? '');
+  return { headers: request.headers, ...(request.body === undefined ? {} : { body: request.body }) };
 }
 
 async function readWhole(response: Response): Promise<string> {
@@ -159,26 +148,6 @@ function asTransportFailure(thrown: unknown, call: Call): TransportFailure {
   if (cause instanceof Error && cause.message === 'unexpected redirect') {
     return new TransportFailure('redirected', true);
   }
-  const arrivedNowhere = failedBeforeSending(cause);
-  return new TransportFailure(arrivedNowhere ? 'unreachable' : 'broken', !arrivedNowhere, networkCode(cause));
-}
-
-/** Node's codes for certificates that were not accepted. The request follows the handshake, so it was not sent. */
-const CERTIFICATE_REFUSED =
-  /^(?:ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_[A-Z_]+|CERT_[A-Z_]+)$/;
-
-/**
- * Certain only of failures to connect. A code alone is not enough: `ETIMEDOUT` and `EHOSTUNREACH` also end connections
- * that have carried a request, so the system call decides.
- */
-function failedBeforeSending(cause: unknown): boolean {
-  if (cause instanceof AggregateError) return cause.errors.length > 0 && cause.errors.every(failedBeforeSending);
-  const { code, syscall } = (cause ?? {}) as { code?: unknown; syscall?: unknown };
-  if (syscall === 'connect' || syscall === 'getaddrinfo') return true;
-  return code === 'UND_ERR_CONNECT_TIMEOUT' || (typeof code === 'string' && CERTIFICATE_REFUSED.test(code));
-}
-
-function networkCode(cause: unknown): string | undefined {
-  const code = (cause as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? code : undefined;
+  const { nothingSent, code } = readConnectionFailure(thrown);
+  return new TransportFailure(nothingSent ? 'unreachable' : 'broken', !nothingSent, code);
 }

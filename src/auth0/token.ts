@@ -145,6 +145,10 @@ function fromTokenRefusal(
   const host = hostOf(tenant);
   const error = oauthError.safeParse(parseJson(answer.text)).data?.error;
   const refused = { kind: 'configuration', status: answer.status } as const;
+  // Proxies and portals that want to be logged in to answer 401 as well.
+  if (answer.status === 401 && error === undefined) {
+    return fromUnusableAnswer(operation, "status 401 without Auth0's error object", answer.status);
+  }
   if (answer.status === 401) {
     return new RotationError({
       ...refused,

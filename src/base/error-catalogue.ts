@@ -39,7 +39,6 @@ export const ERROR_CATALOGUE = {
   APPLICATION_CIMD: 'Applications described by a metadata document may not use shared secrets; choose another.',
   APPLICATION_IS_MANAGEMENT_CLIENT:
     'Rotate the management client through a platform that can update its own connection, or by another management client.',
-  APPLICATION_BUSY: 'Wait until the other rotation of this application has ended.',
   HS256_NOT_ACCEPTED:
     'Switch the application to RS256, or pass --accept-hs256 once every verifier of its ID tokens accepts both secrets.',
   CANDIDATE_REJECTED: 'Run it again; a new candidate is made.',
@@ -79,4 +78,5 @@ export const ERROR_CATALOGUE = {
   DEFECT: 'Report it with the command and its output; run the command again, no secret is lost.',
 } as const satisfies Readonly<Record<string, string>>;
 
+/** One of the stable codes of the catalogue. */
 export type ErrorCode = keyof typeof ERROR_CATALOGUE;

@@ -24,6 +24,7 @@ export type FailureKind =
   | 'rate-limited'
   | 'defect';
 
+/** What a `RotationError` is made of. */
 export interface RotationErrorOptions {
   readonly code: ErrorCode;
   readonly kind: FailureKind;
@@ -41,6 +42,7 @@ export interface RotationErrorOptions {
 
 const MARKER = Symbol.for('auth0-client-secret-rotation.error');
 
+/** The one error that leaves this package. Printing, inspecting or serialising it shows no secret. */
 export class RotationError extends Error {
   override readonly name = 'RotationError';
   readonly [MARKER] = true;

@@ -9,6 +9,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 
 const PLACEHOLDER = '[secret]';
 
+/** Holds a value that no printing, inspecting or serialising shows. */
 export class Secret {
   readonly #value: string;
 
@@ -52,24 +53,28 @@ export class Secret {
   }
 }
 
+/** A piece of a secret this long, in characters, is not shown either: senders cut what they echo. */
+const SHORTEST_PIECE = 12;
+/** A secret shorter than this is none, and replacing it would garble the message. */
+const SHORTEST_SECRET = 4;
+
 /**
  * Replaces every occurrence of the given secrets in a text, for messages that come from elsewhere and may echo what
- * was sent. The raw, URL-encoded, JSON-escaped and base64 forms are all replaced.
+ * was sent. The raw, URL-encoded, JSON-escaped and base64 forms are all replaced, and so is every piece of them of
+ * twelve characters or more.
  *
  * @param text the message to clean.
  * @param secrets the values that must not appear in it.
  * @returns the text with a placeholder where a secret stood.
  */
 export function scrub(text: string, secrets: Iterable<Secret>): string {
-  let clean = text;
-  for (const secret of secrets) {
-    for (const form of writtenForms(secret.reveal())) clean = clean.replaceAll(form, PLACEHOLDER);
-  }
-  return clean;
+  const forms = [...secrets].flatMap((secret) => writtenForms(secret.reveal()));
+  const clean = withoutPieces(text, new Set(forms.flatMap(piecesOf)));
+  return forms.reduce((cleaner, form) => cleaner.replaceAll(form, PLACEHOLDER), clean);
 }
 
 function writtenForms(value: string): string[] {
-  if (value.length < 4) return []; // Too short to be a secret, and replacing it would garble the message.
+  if (value.length < SHORTEST_SECRET) return [];
   const forms = [
     value,
     encodeURIComponent(value),
@@ -77,6 +82,27 @@ function writtenForms(value: string): string[] {
     Buffer.from(value).toString('base64'),
   ];
   return [...new Set(forms)].sort((left, right) => right.length - left.length);
+}
+
+/** Every piece of the shortest length that is not shown; none of a form that is shorter. */
+function piecesOf(form: string): string[] {
+  const count = Math.max(form.length - SHORTEST_PIECE + 1, 0);
+  return Array.from({ length: count }, (_, start) => form.slice(start, start + SHORTEST_PIECE));
+}
+
+/** Replaces each stretch of the text that is made of these pieces. */
+function withoutPieces(text: string, pieces: ReadonlySet<string>): string {
+  const isPiece = (start: number) => pieces.has(text.slice(start, start + SHORTEST_PIECE));
+  let clean = '';
+  let kept = 0;
+  for (let start = 0; start + SHORTEST_PIECE <= text.length; start += 1) {
+    if (!isPiece(start)) continue;
+    clean += text.slice(kept, start) + PLACEHOLDER;
+    while (isPiece(start + 1)) start += 1;
+    kept = start + SHORTEST_PIECE;
+    start = kept - 1;
+  }
+  return clean + text.slice(kept);
 }
 
 function digest(value: string): Buffer {

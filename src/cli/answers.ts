@@ -1,4 +1,5 @@
 /** Gives the answer of a run: one JSON object on stdout, or text for a person, and the exit code. */
+import { isApplicationId } from '../auth0/application-id.js';
 import type { RotationError } from '../base/errors.js';
 import type { OneShotCheck, OneShotError, OneShotResult } from '../engine/one-shot-types.js';
 import {
@@ -88,7 +89,9 @@ export function refuseRun<Result extends object>(
   terminal: Terminal,
   now: number,
 ): ExitCode {
-  const applicationId = typeof flags['application'] === 'string' ? flags['application'] : '';
+  // What is no client id may be a secret in the wrong place, and is not repeated.
+  const given = flags['application'];
+  const applicationId = typeof given === 'string' && isApplicationId(given) ? given : '';
   const result = kind.refused(error, applicationId, now);
   if (flags['json'] !== true) kind.show(terminal, result);
   else if (flags['config'] === undefined) terminal.answer(result);

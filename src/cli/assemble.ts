@@ -51,6 +51,7 @@ export function createAssemble(): Assemble {
 export const SERVICES: Services = {
   assemble: createAssemble(),
   startEmulator: async (options) => (await import('../testing/auth0-emulator/index.js')).startAuth0Emulator(options),
+  runDemo: async (options) => (await import('../demo/run-demo.js')).runDemo(options),
   prepareNetwork: followProxySettings,
   confirm: confirmAtTerminal,
 };

@@ -1,5 +1,5 @@
 /** Reads the config file. Its text may hold a secret put there by mistake, so no error repeats any of it. */
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { RotationError } from '../base/errors.js';
 import { CONFIG_KEYS, type ConfigValues, rotationsConfigSchema } from './config-schema.js';
@@ -41,13 +41,14 @@ export async function readConfigFile(path: string, workingDirectory: string): Pr
 }
 
 async function readText(file: string): Promise<string> {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   try {
-    bytes = await readFile(file);
+    const handle = await open(file, 'r');
+    bytes = await readAtMost(handle, LARGEST_FILE_BYTES).finally(() => handle.close());
   } catch (error) {
     throw invalid(`names a file that cannot be read (${systemCode(error)})`);
   }
-  if (bytes.length > LARGEST_FILE_BYTES) throw invalid('names a file larger than 1 MB');
+  if (bytes === undefined) throw invalid('names a file larger than 1 MB');
   return bytes.toString('utf8');
 }
 
@@ -78,7 +79,7 @@ type Issue = {
 function issueProblems(issue: Issue, content: unknown): Problem[] {
   const place = placeName(issue.path);
   if (issue.code === 'unrecognized_keys') {
-    return (issue.keys ?? []).map((key) => unknownKey(place === '' ? key : `${place}.${key}`, key));
+    return (issue.keys ?? []).map((key) => unknownKey(place, key));
   }
   const field = place === '' ? '--config' : place;
   const value = valueAt(content, issue.path);
@@ -106,7 +107,8 @@ function sizeProblem(issue: Issue): string {
   return 'does not fit the schema';
 }
 
-function unknownKey(field: string, key: string): Problem {
+function unknownKey(place: string, key: string): Problem {
+  const field = place === '' ? key : `${place}.${key}`;
   const secret = (SECRET_SETTINGS as readonly SecretSetting[]).find((setting) => setting.key === key);
   if (secret !== undefined) {
     const instead = [secret.file?.key, secret.variableKey].filter((name) => name !== undefined).join(' or ');
@@ -117,13 +119,16 @@ function unknownKey(field: string, key: string): Problem {
       action: `Remove it, use ${instead} instead, and treat the value as leaked if the file was shared.`,
     };
   }
-  return {
-    code: 'SETTING_INVALID',
-    field,
-    problem: 'is not a key this file may have',
-    action: `Correct or remove it. A rotation may have: ${CONFIG_KEYS.join(', ')}.`,
-  };
+  const action = `Correct or remove it. A rotation may have: ${CONFIG_KEYS.join(', ')}.`;
+  if (MISTYPED_KEY.test(key)) {
+    return { code: 'SETTING_INVALID', field, problem: 'is not a key this file may have', action };
+  }
+  const problem = 'holds a key this file may not have';
+  return { code: 'SETTING_INVALID', field: place === '' ? '--config' : place, problem, action };
 }
+
+/** Letters only, and not many: a key somebody mistyped. Anything else may be a value in the wrong place. */
+const MISTYPED_KEY = /^[A-Za-z]{1,32}$/;
 
 function placeName(path: readonly PropertyKey[]): string {
   return path.reduce<string>((name, part) => {
@@ -151,6 +156,22 @@ function withAbsoluteFiles(values: ConfigValues, folder: string): ConfigValues {
 
 function invalid(problem: string): RotationError {
   return refusal([{ code: 'SETTING_INVALID', field: '--config', problem }]);
+}
+
+/**
+ * Reads a file that has an end: devices and pipes may have none.
+ *
+ * @returns its bytes; undefined when there are more than that.
+ */
+export async function readAtMost(file: FileHandle, mostBytes: number): Promise<Buffer | undefined> {
+  const buffer = Buffer.alloc(mostBytes + 1);
+  let length = 0;
+  while (length < buffer.length) {
+    const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+    if (bytesRead === 0) return buffer.subarray(0, length);
+    length += bytesRead;
+  }
+  return undefined;
 }
 
 /** The code of a file system error (`ENOENT`); its message would repeat the path. */

@@ -104,6 +104,23 @@ export const rotationsConfigSchema: ZodType<RotationsConfig> = z
     title: 'rotations.yaml',
     description:
       'Config file of auth0-rotation: many applications in one run. Flags win over the environment, and the environment wins over this file. Secrets are named by files or environment variables, never written here.',
+    examples: [
+      {
+        defaults: {
+          auth0Domain: 'acme.eu.auth0.com',
+          auth0ClientId: 'mNgmtExampleClientId5tYuIo8pLkJh',
+          auth0ClientSecretFile: '/run/secrets/auth0-management',
+          infisicalClientId: '5a1f0c1e-2f3b-4c5d-8e9f-0a1b2c3d4e5f',
+          infisicalClientSecretVariable: 'INFISICAL_ROTATION_SECRET',
+          projectId: '3c90c3cc-0d44-4b50-8888-8dd25736052a',
+          environment: 'prod',
+        },
+        rotations: [
+          { application: 'kX3exampleClientId7aPqLm2vRt9Bz4', secretPath: '/web' },
+          { application: 'pT8otherClientId4bNcWx6yKdQm1Js3', secretPath: '/worker', overlap: '3d' },
+        ],
+      },
+    ],
   }) as unknown as ZodType<RotationsConfig>;
 
 /** Every key a rotation in the config file may have. */

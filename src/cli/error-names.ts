@@ -18,6 +18,7 @@ const SETTING_OF_FIELD: Readonly<Record<string, SettingKey | SecretKey>> = {
   privateKey: 'auth0PrivateKey',
   currentClientSecret: 'currentClientSecret',
   siteUrl: 'infisicalSiteUrl',
+  token: 'infisicalToken',
   projectId: 'projectId',
   environment: 'environment',
   secretPath: 'secretPath',

@@ -32,6 +32,8 @@ export interface GivenValue {
 export type SecretSource = {
   readonly level: Level;
   readonly field: string;
+  /** The place in the config file this source wins over, when it does. */
+  readonly wins: string | undefined;
 } & (
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'variable'; readonly name: string }
@@ -108,18 +110,16 @@ function gatherSecret(
   environment: Environment,
   entry: ConfigEntry | undefined,
 ): SecretSource | undefined {
+  const own = entry && secretInConfig(setting, entry.own, 'rotation', entry.place);
+  const wins = own?.field;
   const path = setting.file === undefined ? undefined : flags[setting.file.key];
   if (setting.file !== undefined && typeof path === 'string') {
-    return { kind: 'file', path, level: 'flag', field: setting.file.flag };
+    return { kind: 'file', path, level: 'flag', field: setting.file.flag, wins };
   }
   if (setting.environment !== undefined && (environment[setting.environment] ?? '') !== '') {
-    return { kind: 'variable', name: setting.environment, level: 'environment', field: setting.environment };
+    return { kind: 'variable', name: setting.environment, level: 'environment', field: setting.environment, wins };
   }
-  if (entry === undefined || setting.variableKey === undefined) return undefined;
-  return (
-    secretInConfig(setting, entry.own, 'rotation', entry.place) ??
-    secretInConfig(setting, entry.defaults, 'defaults', 'defaults')
-  );
+  return own ?? (entry && secretInConfig(setting, entry.defaults, 'defaults', 'defaults'));
 }
 
 function secretInConfig(
@@ -128,15 +128,17 @@ function secretInConfig(
   level: Level,
   place: string,
 ): SecretSource | undefined {
+  if (setting.variableKey === undefined) return undefined; // A decision for one run; not for a file.
   const fileKey = setting.file?.key;
   const path = fileKey === undefined ? undefined : values[fileKey];
-  const name = setting.variableKey === undefined ? undefined : values[setting.variableKey];
+  const name = values[setting.variableKey];
   const fileField = `${place}.${fileKey}`;
   const variableField = `${place}.${setting.variableKey}`;
+  const wins = undefined;
   if (path !== undefined && name !== undefined) {
-    return { kind: 'ambiguous', level, field: fileField, otherField: variableField };
+    return { kind: 'ambiguous', level, field: fileField, otherField: variableField, wins };
   }
-  if (typeof path === 'string') return { kind: 'file', path, level, field: fileField };
-  if (typeof name === 'string') return { kind: 'variable', name, level, field: variableField };
+  if (typeof path === 'string') return { kind: 'file', path, level, field: fileField, wins };
+  if (typeof name === 'string') return { kind: 'variable', name, level, field: variableField, wins };
   return undefined;
 }

@@ -1,5 +1,7 @@
 /** What the command line uses of the outside world: a port, so that tests drive every command inside their process. */
 import type { Call, Clock } from '../base/clock.js';
+import type { DemoReport } from '../demo/report.js';
+import type { DemoOptions } from '../demo/run-demo.js';
 import type { OneShotCheck, OneShotPlan, OneShotResult } from '../engine/one-shot-types.js';
 import type { EngineObserver } from '../engine/ports.js';
 import type { Environment } from './given.js';
@@ -53,17 +55,11 @@ export interface RunningEmulator {
   close(): Promise<void>;
 }
 
-export interface DemoOptions {
-  readonly json: boolean;
-  readonly signal: AbortSignal;
-}
-
 /** The parts behind the command line. The real ones are in `assemble.ts`. */
 export interface Services {
   readonly assemble: Assemble;
   readonly startEmulator: (options: EmulatorOptions) => Promise<RunningEmulator>;
-  /** Absent: the command is not offered. Answers with the exit code. */
-  readonly runDemo?: (options: DemoOptions) => Promise<number>;
+  readonly runDemo: (options: DemoOptions) => Promise<DemoReport>;
   /** Makes the network follow the proxy settings of the environment. */
   readonly prepareNetwork: (environment: Environment) => Promise<void>;
   /** Asks a person; false for no, for Ctrl-C and when the signal aborts. */

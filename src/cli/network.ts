@@ -29,10 +29,11 @@ export async function followProxySettings(environment: Environment): Promise<voi
   install();
   setGlobalDispatcher(
     new EnvHttpProxyAgent({
-      // An empty text switches a scheme off; without it undici would look at variables we did not check.
+      // An empty text keeps undici from looking at variables we did not check. As in Node's own proxy support, https goes
+      // through the proxy for http when it has none of its own.
       httpProxy: http === undefined ? '' : (environment[http] ?? ''),
       httpsProxy: https === undefined ? '' : (environment[https] ?? ''),
-      noProxy: environment['no_proxy'] ?? environment['NO_PROXY'] ?? '',
+      noProxy: environment[firstSet(['no_proxy', 'NO_PROXY'], environment) ?? ''] ?? '',
     }),
   );
 }

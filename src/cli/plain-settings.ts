@@ -1,5 +1,6 @@
 /** Every setting by itself: what it may look like, and what it is when it was not given. Secrets are not among them. */
 import { z } from 'zod';
+import { isApplicationId } from '../auth0/application-id.js';
 import { formatDuration, parseDuration } from '../base/duration.js';
 import type { ErrorCode } from '../base/error-catalogue.js';
 import { RotationError } from '../base/errors.js';
@@ -47,13 +48,13 @@ const identifier = text((value) =>
 const secretName = text((value) => {
   if (/[:/]/.test(value)) return 'holds ":" or "/", which a secret name cannot have';
   if (value !== value.trim() || /\p{Cc}/u.test(value)) return 'begins or ends with a blank or holds control characters';
+  if (/^\.{1,2}$/.test(value)) return 'is "." or "..", which would change the address it is put into';
   return value.length > 255 ? 'is longer than 255 characters' : undefined;
 }, 'SECRET_NAME_INVALID');
 
 const plainSchema = z.object({
   application: text(
-    (value) =>
-      /^[A-Za-z0-9_-]{1,128}$/.test(value) ? undefined : 'is not a client id: letters, digits, "-" and "_" only',
+    (value) => (isApplicationId(value) ? undefined : 'is not a client id: letters, digits, "-" and "_" only'),
     'APPLICATION_ID_INVALID',
   ),
   auth0Domain: text(

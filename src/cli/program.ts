@@ -61,7 +61,7 @@ export function buildProgram(host: Host, finish: Finish): Command {
   addCheck(program, host, finish);
   addRecover(program, host, finish);
   addEmulator(program, host, finish);
-  if (host.services.runDemo !== undefined) addDemo(program, host, finish);
+  addDemo(program, host, finish);
   addCompletion(program, host, finish);
   program.addHelpText('after', '\nThe help of every command has examples, environment variables and exit codes.\n');
   return program;
@@ -171,17 +171,18 @@ function addDemo(program: Command, host: Host, finish: Finish): void {
     .addHelpText(
       'after',
       plainHelp(
-        [{ about: 'takes less than a minute', command: 'auth0-rotation demo' }],
         [
-          [EXIT.success, 'the demo ran'],
-          [EXIT.defect, 'a defect of this program'],
+          { about: 'takes half a minute; the window of Auth0 is compressed', command: 'auth0-rotation demo' },
+          { about: 'the numbers alone', command: 'auth0-rotation demo --json 2>/dev/null' },
+        ],
+        [
+          [EXIT.success, 'with overlap no request failed, and the stored secrets are the live ones'],
+          [EXIT.defect, 'it did not come out like that: a defect of this program'],
+          [EXIT.unfinished, 'ended by SIGINT or SIGTERM'],
         ],
       ),
     )
-    .action(async (flags: Flags) => {
-      const options = { json: flags['json'] === true, signal: host.interruption.signal };
-      finish((await host.services.runDemo?.(options)) ?? EXIT.success);
-    });
+    .action(async (flags: Flags) => finish(await (await import('./demo.js')).demo(flags, host)));
 }
 
 function addCompletion(program: Command, host: Host, finish: Finish): void {

@@ -69,7 +69,10 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
       });
       return;
     }
-    const draw = () => terminal.redraw(`  ${secondsLeft(left())} left, waiting ${WAIT_TEXTS[wait.reason]}`);
+    const draw = () => {
+      if (left() > 0) terminal.redraw(`  ${secondsLeft(left())} left, waiting ${WAIT_TEXTS[wait.reason]}`);
+      else stop(); // What follows may take its time before it tells anything.
+    };
     draw();
     stopCountdown = host.every(SECOND, draw);
   };
@@ -78,7 +81,7 @@ export function createProgress(host: Pick<Host, 'clock' | 'every'>, terminal: Te
     stop,
     reached: () => ({ phase, attemptId }),
     observer(event) {
-      attemptId = event.attemptId;
+      if (event.attemptId !== '') attemptId = event.attemptId; // A wait may come before there is an attempt.
       stop();
       switch (event.type) {
         case 'phase-entered':

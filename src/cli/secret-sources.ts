@@ -1,10 +1,9 @@
 /** Reads a secret from a file or from the environment. No error repeats a byte of what was read. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { RotationError } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import type { PlanWarning } from '../provider/contract.js';
-import { systemCode } from './config-file.js';
+import { readAtMost, systemCode } from './config-file.js';
 import type { Environment, SecretSource } from './given.js';
 import { type Problem, refusal } from './problems.js';
 import type { SecretSetting } from './setting-table.js';
@@ -62,7 +61,7 @@ export async function readSecret(
 }
 
 async function readSecretFile(path: string, field: string): Promise<{ text: string; readableByAll: boolean }> {
-  let bytes: Buffer;
+  let bytes: Buffer | undefined;
   let readableByAll: boolean;
   try {
     const file = await open(path, 'r');
@@ -70,16 +69,14 @@ async function readSecretFile(path: string, field: string): Promise<{ text: stri
       const facts = await file.stat();
       // Pipes and process substitutions have modes that mean nothing; Windows has none.
       readableByAll = facts.isFile() && process.platform !== 'win32' && (facts.mode & 0o004) !== 0;
-      if (facts.isFile() && facts.size > LARGEST_SECRET_BYTES)
-        throw invalid(field, 'names a file too large for a secret');
-      bytes = await file.readFile();
+      bytes = await readAtMost(file, LARGEST_SECRET_BYTES);
     } finally {
       await file.close();
     }
   } catch (error) {
-    if (RotationError.isInstance(error)) throw error;
     throw invalid(field, `names a file that cannot be read (${systemCode(error)})`);
   }
+  if (bytes === undefined) throw invalid(field, 'names a file too large for a secret');
   try {
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), readableByAll };
   } catch {

@@ -10,7 +10,7 @@ export function settingWarnings(given: Given, plain: PlainSettings): PlanWarning
 }
 
 function overrideWarnings(given: Given): PlanWarning[] {
-  return Object.values(given.values).flatMap(({ field, wins }) =>
+  return [...Object.values(given.values), ...Object.values(given.secrets)].flatMap(({ field, wins }) =>
     wins === undefined
       ? []
       : [{ code: 'SETTING_OVERRIDDEN', message: `${field} wins over ${wins} of the config file.` }],

@@ -1,5 +1,8 @@
 /** The rotations of one run: the one the flags describe, or those of the config file. All are judged before any runs. */
+import { parseTenant } from '../auth0/tenant.js';
+import { RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
+import { parsePlace } from '../stores/infisical/options.js';
 import { type ConfigEntry, readConfigFile } from './config-file.js';
 import type { Flags } from './given.js';
 import type { Host } from './host.js';
@@ -63,7 +66,7 @@ function clashes(targets: readonly RotationSettings[], entries: readonly ConfigE
   const names = new Map<string, string>();
   for (const [index, target] of targets.entries()) {
     const place = entries[index]?.place ?? '';
-    const application = `${target.auth0.audience ?? target.auth0.domain} ${target.application}`;
+    const application = `${tenantOf(target)} ${target.application}`;
     const other = applications.get(application);
     if (other !== undefined) {
       problems.push({
@@ -86,7 +89,22 @@ function clashes(targets: readonly RotationSettings[], entries: readonly ConfigE
   return problems;
 }
 
-function folderOf(target: RotationSettings): readonly string[] {
-  const { siteUrl, projectId, environment, secretPath } = target.infisical;
+/** The tenant, however its domain is written; what cannot be understood is refused later, with its reason. */
+function tenantOf({ auth0 }: RotationSettings): string {
+  const { domain, audience, allowedOrigins } = auth0;
+  return unlessRefused(() => parseTenant({ domain, audience, allowedOrigins }).key) ?? domain;
+}
+
+function folderOf({ infisical }: RotationSettings): readonly string[] {
+  const { siteUrl, projectId, environment, secretPath } = unlessRefused(() => parsePlace(infisical)) ?? infisical;
   return [siteUrl, projectId, environment, secretPath];
+}
+
+function unlessRefused<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch (thrown) {
+    if (RotationError.isInstance(thrown)) return undefined;
+    throw thrown;
+  }
 }

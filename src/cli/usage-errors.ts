@@ -3,6 +3,9 @@ import type { CommanderError } from 'commander';
 import { RotationError } from '../base/errors.js';
 import { SECRET_FLAGS_THAT_DO_NOT_EXIST } from './setting-table.js';
 
+/** What looks like a flag that somebody mistyped. A secret may begin with a dash as well; it looks like nothing. */
+const FLAG = /'(-[A-Za-z]|--[a-z][a-z0-9]{0,15}(?:-[a-z0-9]{1,15}){0,5})(?:=.*)?'/s;
+
 /**
  * Makes a refusal of a parser error.
  *
@@ -15,7 +18,8 @@ export function usageError(error: CommanderError, command: string | undefined): 
     new RotationError({ code: 'USAGE', kind: 'refused', message: `${message} Nothing was changed.`, action });
   switch (error.code) {
     case 'commander.unknownOption': {
-      const flag = /'(--?[A-Za-z0-9-]+)/.exec(error.message)?.[1] ?? 'one of the flags';
+      const flag = FLAG.exec(error.message)?.[1];
+      if (flag === undefined) return refused('There is a flag that is none of ours.');
       const instead = SECRET_FLAGS_THAT_DO_NOT_EXIST[flag];
       if (instead !== undefined) {
         const reason = 'secrets are never taken from flags, because every user of this machine can read them';

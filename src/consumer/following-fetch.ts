@@ -3,12 +3,14 @@
  * the value is put in its place when a request leaves.
  */
 import { formEncode } from './client-authentication.js';
+import { parseObject } from './read-text.js';
 import type { SecretPair } from './secret-pair.js';
 import { withSecretFallback } from './with-secret-fallback.js';
 
 /** Give this to the library as its client secret. Letters only, so that no encoding changes it. */
 export const CLIENT_SECRET_PLACEHOLDER = 'ClientSecretComesFromTheSecretPair';
 
+/** What a following `fetch` is made with. */
 export interface FollowingFetchOptions {
   readonly pair: SecretPair;
   /** @default globalThis.fetch, looked up at each request */
@@ -20,9 +22,10 @@ export interface FollowingFetchOptions {
 type Fill = (secret: string) => RequestInit;
 
 /**
- * Makes a `fetch` that sends each request which carries the placeholder (in a form or JSON body, or in HTTP Basic) with
- * the secret that is accepted, and passes every other request on untouched. No redirect of a request with a secret is
- * followed. It replaces the placeholder in `init`; a `Request` object is passed on as it is.
+ * Makes a `fetch` that sends each request which carries the placeholder as its client secret (the field `client_secret`
+ * of a form or JSON body, or the password of HTTP Basic) with the secret that is accepted, and passes every other request
+ * on untouched. The placeholder is public: anywhere else in a request, where text from outside may stand, it stays what
+ * it is. No redirect of a request with a secret is followed. A `Request` object is passed on as it is.
  *
  * A proof of possession (DPoP) is made once per request and so does not survive a second try; use
  * `createOpenidClientFallback` with it.
@@ -48,13 +51,29 @@ function fillBody(init: RequestInit): Fill | undefined {
   if (typeof body !== 'string' && !(body instanceof URLSearchParams)) return undefined;
   const text = body.toString();
   if (!text.includes(CLIENT_SECRET_PLACEHOLDER)) return undefined;
+  const write = jsonWriter(text) ?? formWriter(text);
+  if (!write) return undefined;
   const headers = new Headers(init.headers);
   if (body instanceof URLSearchParams && !headers.has('content-type')) {
     headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
   }
-  const encode = text.trimStart().startsWith('{') ? jsonEncode : formEncode;
-  // A function as replacement: in a string, `$&` and its like would have a meaning.
-  return (secret) => ({ ...init, headers, body: text.replaceAll(CLIENT_SECRET_PLACEHOLDER, () => encode(secret)) });
+  return (secret) => ({ ...init, headers, body: write(secret) });
+}
+
+function jsonWriter(text: string): ((secret: string) => string) | undefined {
+  const fields = parseObject(text);
+  if (fields?.['client_secret'] !== CLIENT_SECRET_PLACEHOLDER) return undefined;
+  return (secret) => JSON.stringify({ ...fields, client_secret: secret });
+}
+
+function formWriter(text: string): ((secret: string) => string) | undefined {
+  const fields = new URLSearchParams(text);
+  const values = fields.getAll('client_secret');
+  if (values.length !== 1 || values[0] !== CLIENT_SECRET_PLACEHOLDER) return undefined;
+  return (secret) => {
+    fields.set('client_secret', secret);
+    return fields.toString();
+  };
 }
 
 function fillHeader(init: RequestInit): Fill | undefined {
@@ -75,8 +94,4 @@ function decoded(credentials: string): string {
   } catch {
     return '';
   }
-}
-
-function jsonEncode(secret: string): string {
-  return JSON.stringify(secret).slice(1, -1);
 }

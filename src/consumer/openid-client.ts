@@ -14,6 +14,7 @@ export type OpenidClientAuthentication = (
   headers: Headers,
 ) => void;
 
+/** What a runner for `openid-client` is made with. */
 export interface OpenidClientFallbackOptions<Configuration> extends Omit<SecretFallbackOptions, 'signal'> {
   readonly pair: SecretPair;
   /**

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './clock.js';
 import { createPairMemory, type PairMemory } from './pair-memory.js';
 import type { SecretSource } from './sources.js';
 
+/** Where the pair is read from, and how often. */
 export interface SecretPairOptions {
   /** Reads the pair: `fromEnvironment()`, or any function that asks a secret manager. */
   readonly read: SecretSource;

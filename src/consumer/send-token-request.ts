@@ -40,8 +40,15 @@ export interface TokenRequest {
 const MAXIMUM_DESCRIPTION = 300;
 /** What is shorter is no secret, and to replace it would garble the message. */
 const SHORTEST_SECRET = 4;
-/** Parameters of the form that are worth as much as the client secret. */
-const CONFIDENTIAL: ReadonlySet<string> = new Set(['code', 'code_verifier', 'refresh_token']);
+/** Parameters that are no secret. Any other one, those of the caller among them, may be worth as much as the secret. */
+const PUBLIC: ReadonlySet<string> = new Set([
+  'audience',
+  'client_id',
+  'grant_type',
+  'organization',
+  'redirect_uri',
+  'scope',
+]);
 
 /**
  * Sends the request, once.
@@ -126,10 +133,7 @@ function refusal(request: TokenRequest, status: number, answer: Record<string, u
 /** A server may echo what it was sent, in whatever form it was sent. */
 function clean(value: unknown, request: TokenRequest): string | undefined {
   if (typeof value !== 'string') return undefined;
-  const sent = [
-    request.clientSecret,
-    ...request.form.filter(([name]) => CONFIDENTIAL.has(name)).map((field) => field[1]),
-  ];
+  const sent = [request.clientSecret, ...request.form.filter(([name]) => !PUBLIC.has(name)).map((field) => field[1])];
   const header = basicAuthorization(request.clientId, request.clientSecret).slice('Basic '.length);
   let text = value.replaceAll(header, '[secret]');
   for (const secret of sent) {

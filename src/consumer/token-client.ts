@@ -8,6 +8,7 @@ import { resolveTokenEndpoint, type TokenEndpoint } from './token-endpoint.js';
 import { formOf, type TokenGrant } from './token-grant.js';
 import { withSecretFallback } from './with-secret-fallback.js';
 
+/** Where tokens are requested, as whom, and within which bounds. */
 export type TokenClientOptions = TokenEndpoint & {
   readonly clientId: string;
   readonly pair: SecretPair;
@@ -25,6 +26,7 @@ export type TokenClientOptions = TokenEndpoint & {
   readonly cache?: boolean;
 };
 
+/** How one token request differs from the others. */
 export interface TokenRequestOptions {
   /** Takes this caller out. A request that others wait for as well goes on for them. */
   readonly signal?: AbortSignal;
@@ -32,6 +34,7 @@ export interface TokenRequestOptions {
   readonly fresh?: boolean;
 }
 
+/** Requests tokens, with whichever secret is accepted. */
 export interface TokenClient {
   /**
    * Requests a token. Callers who ask for the same at the same time share one request and one answer.

@@ -5,7 +5,11 @@ interface Extra {
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2 */
+/**
+ * A token for the application itself.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2
+ */
 export interface ClientCredentialsGrant extends Extra {
   readonly grant: 'client_credentials';
   /** The identifier of the API the token is for. */
@@ -15,7 +19,11 @@ export interface ClientCredentialsGrant extends Extra {
   readonly organization?: string;
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3 */
+/**
+ * A token for a user who came back with a code.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
+ */
 export interface AuthorizationCodeGrant extends Extra {
   readonly grant: 'authorization_code';
   readonly code: string;
@@ -24,13 +32,18 @@ export interface AuthorizationCodeGrant extends Extra {
   readonly codeVerifier?: string;
 }
 
-/** @see https://www.rfc-editor.org/rfc/rfc6749#section-6 */
+/**
+ * A token for a user, by the refresh token of an earlier one.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-6
+ */
 export interface RefreshTokenGrant extends Extra {
   readonly grant: 'refresh_token';
   readonly refreshToken: string;
   readonly scope?: string;
 }
 
+/** One token request, by its grant. */
 export type TokenGrant = ClientCredentialsGrant | AuthorizationCodeGrant | RefreshTokenGrant;
 
 const OWN_PLACE: ReadonlySet<string> = new Set(['grant_type', 'client_id', 'client_secret', 'code', 'refresh_token']);

@@ -5,6 +5,7 @@ import { isClientSecretRefusal, isResponse } from './refusal.js';
 import { DEFAULT_BUDGET_MILLISECONDS, drawRounds, WINDOW_MILLISECONDS } from './rounds.js';
 import { internalsOf, type PairInternals, type SecretPair } from './secret-pair.js';
 
+/** How long to go on, and what counts as a refused secret. */
 export interface SecretFallbackOptions {
   /** Ends the whole thing; its reason is thrown. */
   readonly signal?: AbortSignal | undefined;

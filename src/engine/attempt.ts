@@ -43,6 +43,7 @@ export type Offer =
   /** There is one name only; it changes as soon as the candidate is proven. */
   | { readonly kind: 'single-phase' };
 
+/** Why a step of an attempt failed: the parts of a `RotationError` that may be kept. */
 export interface AttemptFailure {
   readonly code: ErrorCode;
   readonly kind: FailureKind;
@@ -51,6 +52,7 @@ export interface AttemptFailure {
   readonly retryAfterMilliseconds: number | undefined;
 }
 
+/** One attempt to give an application a new secret, from its candidate to its end. */
 export interface Attempt {
   readonly id: string;
   /** How many events have made it what it is. A journal takes no state older than the one it holds. */

@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.js';
 import { RotationError } from '../base/errors.js';
 import { Secret } from '../base/secret.js';
 import type { RotationSteps } from '../provider/contract.js';
-import { type Attempt, isFinished, mayHaveSent, type Offer } from './attempt.js';
+import { type Attempt, isFinished, LONGEST_RESTARTED_WAIT_MILLISECONDS, mayHaveSent, type Offer } from './attempt.js';
 import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
 import { inheritFrom } from './parked.js';
@@ -17,6 +17,7 @@ import { type AttemptEnvironment, type AttemptOutcome, asFailure, type BegunWait
 import { refuseUntellingProbe } from './telling-probe.js';
 import { evolve } from './transition.js';
 
+/** What the engine works with. */
 export interface EngineOptions {
   readonly journal: Journal;
   readonly leases: Leases;
@@ -42,6 +43,7 @@ export interface RotationWork {
   readonly signal?: AbortSignal;
 }
 
+/** How an attempt is to begin. */
 export interface BeginRequest {
   /** The secret in use, if it is known. */
   readonly previous: Secret | undefined;
@@ -53,6 +55,7 @@ export interface BeginRequest {
   readonly activateAt?: number;
 }
 
+/** Drives attempts: begins them, goes on with them, gives them up. */
 export interface RotationEngine {
   /**
    * Begins an attempt and drives it as far as it goes now.
@@ -68,12 +71,13 @@ export interface RotationEngine {
   /**
    * Goes on with the attempt in hand, after a wait, a failure or a crash.
    * @returns undefined when there is none.
-   * @throws `ATTEMPT_IN_PROGRESS` while another worker works on it.
+   * @throws `ATTEMPT_IN_PROGRESS` while another worker works on it, or when it is of another rotation.
    */
   advance(work: RotationWork): Promise<AttemptOutcome | undefined>;
   /**
    * Gives an attempt up before anything was sent: the fallback name holds the current secret again.
-   * @throws `ATTEMPT_IN_PROGRESS` when a request may have been sent; the attempt has to be finished then.
+   * @throws `ATTEMPT_IN_PROGRESS` when a request may have been sent, for the attempt has to be finished then, or when it
+   *   is of another rotation.
    */
   abandon(work: RotationWork): Promise<Attempt | undefined>;
 }
@@ -102,6 +106,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       observer: options.observer ?? (() => {}),
       signal: work.signal ?? new AbortController().signal,
       waitsSince,
+      longestRestartedWait: LONGEST_RESTARTED_WAIT_MILLISECONDS,
       storeIsJournal: false,
       guarded: held.guarded,
       rest: held.rest,
@@ -138,7 +143,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const inHand = unfinished(entry);
         let last = entry.attempt;
         if (inHand !== undefined) {
-          if (request.compromised !== true) throw inProgress(inHand);
+          if (request.compromised !== true || isOfAnother(work, inHand)) throw inProgress(inHand);
           if (mayHaveSent(inHand)) {
             const hastened = { ...inHand, compromised: true };
             await environment.record.save(hastened);
@@ -175,6 +180,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const environment = environmentOf(work, held);
         const attempt = unfinished(await held.guarded((call) => journal.load(work.steps.applicationKey, call)));
         if (attempt === undefined) return undefined;
+        if (isOfAnother(work, attempt)) throw inProgress(attempt);
         return runAttempt(await takenOver(attempt, environment), environment);
       }),
 
@@ -182,7 +188,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
       underLease(work, async (held) => {
         const attempt = unfinished(await held.guarded((call) => journal.load(work.steps.applicationKey, call)));
         if (attempt === undefined) return undefined;
-        if (mayHaveSent(attempt)) throw inProgress(attempt);
+        if (mayHaveSent(attempt) || isOfAnother(work, attempt)) throw inProgress(attempt);
         return abandonUnsent(attempt, environmentOf(work, held));
       }),
   };
@@ -275,6 +281,14 @@ async function refuseTakenNames(work: RotationWork, attempt: Attempt, held: Held
 
 function unfinished(entry: JournalEntry): Attempt | undefined {
   return entry.attempt !== undefined && !isFinished(entry.attempt) ? entry.attempt : undefined;
+}
+
+/**
+ * An attempt belongs to its rotation: driven for another one of the same application, its candidate would be sent
+ * through that one's connection and stored in that one's place.
+ */
+function isOfAnother(work: RotationWork, attempt: Attempt): boolean {
+  return attempt.rotationId !== work.rotationId;
 }
 
 function inProgress(attempt: Attempt): RotationError {

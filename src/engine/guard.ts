@@ -9,6 +9,9 @@ import type { SecretStore } from './ports.js';
  */
 export const OPERATION_MILLISECONDS = 20_000;
 
+/** How long work that is told to stop may take to say what became of it, in milliseconds. It sends nothing any more. */
+const LAST_WORD_MILLISECONDS = 250;
+
 /**
  * A store that is sent no write after its call is over, whatever happened between two requests of one call: a process
  * that was frozen for longer than its lease would undo what another worker has done meanwhile.
@@ -35,7 +38,10 @@ export function punctual(store: SecretStore, clock: Clock): SecretStore {
 /**
  * Runs work under a deadline. Once it has passed, nothing more is sent.
  *
- * @throws a `RotationError` of kind `unknown` when the deadline passes first: what was sent may still take effect.
+ * @returns what the work returns.
+ * @throws what the work throws. When the deadline passes first, the work's own account of that is worth more than ours:
+ *   it knows whether anything was sent, and how long a rate limit would have made it wait. Work that does not stop when
+ *   it is told to is a `RotationError` of kind `unknown`: what was sent may still take effect.
  */
 export async function withOperationDeadline<T>(
   clock: Clock,
@@ -43,14 +49,34 @@ export async function withOperationDeadline<T>(
   signal: AbortSignal,
   work: (call: Call) => Promise<T>,
 ): Promise<T> {
+  let running: Promise<T> | undefined;
   try {
-    return await withDeadline(clock, milliseconds, { signal }, work);
+    return await withDeadline(clock, milliseconds, { signal }, (call) => {
+      running = work(call);
+      return running;
+    });
   } catch (thrown) {
-    if (!(thrown instanceof DeadlineExceeded)) throw thrown;
+    if (!(thrown instanceof DeadlineExceeded) || running === undefined) throw thrown;
+    return await lastWord(running, milliseconds, clock);
+  }
+}
+
+async function lastWord<T>(running: Promise<T>, milliseconds: number, clock: Clock): Promise<T> {
+  const timer = new AbortController();
+  const silence = clock.sleep(LAST_WORD_MILLISECONDS, timer.signal).then(
+    () => Promise.reject(new DeadlineExceeded(milliseconds)),
+    () => new Promise<never>(() => {}), // The work spoke first: this branch of the race stays silent.
+  );
+  try {
+    return await Promise.race([running, silence]);
+  } catch (thrown) {
+    if (RotationError.isInstance(thrown)) throw thrown;
     throw new RotationError({
       code: 'UNDECIDED',
       kind: 'unknown',
       message: `There was no answer within ${Math.round(milliseconds / 1_000)} s. What was sent may still take effect.`,
     });
+  } finally {
+    timer.abort();
   }
 }

@@ -32,7 +32,7 @@ export function refusalOf(found: Survey, options: OneShotOptions): RotationError
   if (application.requiresAcceptedSecret && live !== 'current' && live !== 'candidate' && adopt === undefined) {
     return refused(
       'APPLICATION_AUTHENTICATION_UNCLEAR',
-      '--application',
+      'parameters.clientId',
       'It cannot be seen how the application authenticates: it may use a key (private_key_jwt) instead of its client secret, and no stored secret is accepted.',
     );
   }

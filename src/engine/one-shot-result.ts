@@ -19,20 +19,25 @@ export type RunEnd =
   | { readonly kind: 'interrupted'; readonly attempt: Attempt | undefined }
   | { readonly kind: 'thrown'; readonly attempt: Attempt | undefined; readonly error: RotationError };
 
+/** What is known of a run beside its end. */
+export interface RunFacts {
+  /** Wall-clock milliseconds. */
+  readonly startedAt: number;
+  /** What the plan warned of. */
+  readonly warnings: readonly PlanWarning[];
+  /** Whether the run has written anything to the store, or may have. */
+  readonly mayHaveWritten: boolean;
+}
+
 /**
  * Puts the end of a run in the shape of the `--json` answer.
  *
  * @param end how the run ended.
- * @param startedAt wall-clock milliseconds.
- * @param warnings what the plan warned of.
+ * @param facts what else is known of it.
  */
-export function resultOf(
-  options: OneShotOptions,
-  end: RunEnd,
-  startedAt: number,
-  warnings: readonly PlanWarning[],
-): OneShotResult {
-  const report = reportOf(end);
+export function resultOf(options: OneShotOptions, end: RunEnd, facts: RunFacts): OneShotResult {
+  const { startedAt, warnings } = facts;
+  const report = reportOf(end, facts);
   return {
     status: report.status,
     ...(end.kind === 'waiting' ? { resumeAt: new Date(end.until).toISOString() } : {}),
@@ -60,7 +65,7 @@ interface Report {
   readonly error?: OneShotError | undefined;
 }
 
-function reportOf(end: RunEnd): Report {
+function reportOf(end: RunEnd, facts: RunFacts): Report {
   switch (end.kind) {
     case 'at-rest':
     case 'finished-elsewhere':
@@ -74,11 +79,11 @@ function reportOf(end: RunEnd): Report {
     case 'finished':
       return finished(end.attempt);
     case 'stopped':
-      return { ...ofAttempt(end.attempt), status: statusOfFailure(end.attempt, end.error), error: plain(end.error) };
+      return { ...ofAttempt(end.attempt), status: statusOfFailure(end, facts), error: plain(end.error) };
     case 'interrupted':
       return { ...ofAttempt(end.attempt), status: 'undecided', error: INTERRUPTED };
     case 'thrown':
-      return { ...ofAttempt(end.attempt), status: statusOfFailure(end.attempt, end.error), error: plain(end.error) };
+      return { ...ofAttempt(end.attempt), status: statusOfFailure(end, facts), error: plain(end.error) };
   }
 }
 
@@ -91,13 +96,15 @@ function finished(attempt: Attempt): Report {
 }
 
 /**
- * What a failure means. Before anything was announced, a reason that no retry mends is a refusal. A request that may
- * have taken effect leaves the rotation undecided. Otherwise the previous secret is still live and stored.
+ * What a failure means. Before anything was written or sent, a reason that no retry mends is a refusal. A request that
+ * may have taken effect leaves the rotation undecided. Otherwise the previous secret is still live and stored.
  */
-function statusOfFailure(attempt: Attempt | undefined, error: RotationError): OneShotStatus {
-  const untouched = attempt === undefined || attempt.phase === 'prepared';
+function statusOfFailure(
+  { attempt, error }: { readonly attempt: Attempt | undefined; readonly error: RotationError },
+  { mayHaveWritten }: RunFacts,
+): OneShotStatus {
   const isFinal = error.kind === 'refused' || error.kind === 'configuration';
-  if (untouched && !mayHave(attempt)) return isFinal ? 'refused' : 'failed';
+  if (isFinal && !mayHaveWritten && !mayHave(attempt)) return 'refused';
   if (attempt === undefined) return 'failed';
   const { inFlightSince, lastUnansweredAt } = attempt.requests;
   const wasApplied = attempt.acknowledgedAt !== undefined || attempt.evidence !== undefined;

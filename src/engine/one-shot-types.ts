@@ -19,6 +19,7 @@ export interface OneShotNames {
   readonly otherCandidates?: readonly string[];
 }
 
+/** What a one-shot run works with, and what its user asked for and allowed. */
 export interface OneShotOptions {
   readonly steps: RotationSteps<unknown>;
   readonly store: SecretStore;
@@ -59,6 +60,7 @@ export type Situation =
 /** What a run would do. */
 export type OneShotAction = 'set' | 'rotate' | 'resume' | 'resume-then-rotate' | 'adopt' | 'nothing';
 
+/** What a run found and would do. */
 export interface OneShotPlan {
   readonly application: RotationPlan;
   readonly place: string;
@@ -71,8 +73,10 @@ export interface OneShotPlan {
   readonly warnings: readonly PlanWarning[];
 }
 
+/** What a run came to, as the `--json` answer says it. */
 export type OneShotStatus = 'planned' | 'success' | 'pending' | 'refused' | 'failed' | 'undecided';
 
+/** Why a run did not come to its end, as the `--json` answer says it. */
 export interface OneShotError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -96,6 +100,7 @@ export interface OneShotResult {
   readonly error: OneShotError | null;
 }
 
+/** What a check found, as the `--json` answer says it. */
 export type CheckStatus = 'healthy' | 'refused' | 'not-live' | 'interrupted';
 
 /** The `--json` answer of `check`. */

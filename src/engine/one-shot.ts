@@ -7,14 +7,22 @@
  */
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
-import { judge, ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
-import { type Attempt, LATE_REQUEST_MILLISECONDS, NO_REQUESTS, type Offer } from './attempt.js';
+import { judge, ORDINARY_PROOF, type ProbeCounts, proofAcrossWindow, prove } from '../provider/prove.js';
+import {
+  type Attempt,
+  LATE_REQUEST_MILLISECONDS,
+  LONGEST_RESTARTED_WAIT_MILLISECONDS,
+  NO_REQUESTS,
+  type Offer,
+} from './attempt.js';
 import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { attemptIdOf, newAttempt } from './new-attempt.js';
+import { noteWrites } from './noted-writes.js';
 import { planFrom, refusalOf } from './one-shot-plan.js';
 import { type RunEnd, resultOf } from './one-shot-result.js';
 import type { OneShotCheck, OneShotOptions, OneShotPlan, OneShotResult } from './one-shot-types.js';
 import { type Place, publish, readPlace, restCandidateName } from './place.js';
+import { waitingOutRateLimits } from './rate-limits.js';
 import { runAttempt } from './run-attempt.js';
 import { parseNote } from './secret-note.js';
 import { type AttemptEnvironment, type AttemptOutcome, asFailure } from './steps/environment.js';
@@ -27,7 +35,7 @@ import { evolve } from './transition.js';
  * @throws a `RotationError` that says why it cannot work and what to do about it.
  */
 export async function planOneShot(options: OneShotOptions): Promise<OneShotPlan> {
-  const found = await survey(options, guardedBy(options));
+  const found = await survey(options, patiently(options));
   const refusal = refusalOf(found, options);
   if (refusal !== undefined) throw refusal;
   if (options.adopt !== undefined) await refuseUnlessLive(options, options.adopt);
@@ -52,12 +60,13 @@ export function rotateOneShot(options: OneShotOptions, plan: OneShotPlan): Promi
 export async function recoverOneShot(options: OneShotOptions): Promise<OneShotResult> {
   let plan: OneShotPlan | undefined;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const refusal = refusalOf(found, options);
     if (refusal !== undefined) throw refusal;
     plan = planFrom(found, options, 'recover');
   } catch (thrown) {
-    return resultOf(options, { kind: 'refused', error: asRotationError(thrown) }, options.clock.now(), []);
+    const end = { kind: 'refused', error: asRotationError(thrown) } as const;
+    return resultOf(options, end, { startedAt: options.clock.now(), warnings: [], mayHaveWritten: false });
   }
   return reported(options, plan, (run) => rotate(run, 'recover'));
 }
@@ -66,7 +75,7 @@ export async function recoverOneShot(options: OneShotOptions): Promise<OneShotRe
 export async function checkOneShot(options: OneShotOptions): Promise<OneShotCheck> {
   const { applicationId } = options.steps;
   try {
-    const found = await survey(options, guardedBy(options));
+    const found = await survey(options, patiently(options));
     const plan = planFrom(found, options, 'rotate');
     const { warnings } = plan;
     if (found.situation === 'undecided') return { status: 'interrupted', applicationId, plan, warnings, error: null };
@@ -89,6 +98,7 @@ export async function checkOneShot(options: OneShotOptions): Promise<OneShotChec
 
 interface Run {
   readonly options: OneShotOptions;
+  /** What the run does itself; its attempt waits out rate limits in its own way. */
   readonly guarded: Guarded;
   readonly signal: AbortSignal;
   /** What the run has touched so far: whether anything was announced decides what a failure means. */
@@ -102,8 +112,9 @@ async function reported(
 ): Promise<OneShotResult> {
   const startedAt = options.clock.now();
   const signal = options.signal ?? new AbortController().signal;
-  const timely = { ...options, store: punctual(options.store, options.clock) };
-  const run: Run = { options: timely, guarded: guardedBy(options), signal, seen: { attempt: undefined } };
+  const writes = noteWrites(punctual(options.store, options.clock));
+  const watched = { ...options, store: writes.store };
+  const run: Run = { options: watched, guarded: patiently(options), signal, seen: { attempt: undefined } };
   let end: RunEnd;
   try {
     end = await body(run);
@@ -112,12 +123,26 @@ async function reported(
       ? { kind: 'interrupted', attempt: run.seen.attempt }
       : { kind: 'thrown', attempt: run.seen.attempt, error: asRotationError(thrown) };
   }
-  return resultOf(options, end, startedAt, plan.warnings);
+  return resultOf(options, end, { startedAt, warnings: plan.warnings, mayHaveWritten: writes.mayHaveWritten });
 }
 
 function guardedBy(options: OneShotOptions): Guarded {
   const signal = options.signal ?? new AbortController().signal;
   return (work) => withOperationDeadline(options.clock, OPERATION_MILLISECONDS, signal, work);
+}
+
+/** The same, and a rate limit is waited out. */
+function patiently(options: OneShotOptions): Guarded {
+  const { clock, observer } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const guarded = guardedBy(options);
+  return (work) =>
+    waitingOutRateLimits(
+      () => guarded(work),
+      clock,
+      signal,
+      (milliseconds) => observer?.({ type: 'wait-started', attemptId: '', reason: 'rate-limit', milliseconds }),
+    );
 }
 
 type Intent = 'rotate' | 'resume' | 'recover';
@@ -214,11 +239,17 @@ function refusal(
   return { kind: 'refused', error: new RotationError({ code, kind, field, message }) };
 }
 
-/** The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it. */
+/**
+ * The secret in use before; undefined when the stored one is known not to be live, so that nothing is asked of it.
+ *
+ * @throws `AUTH0_UNAVAILABLE` when it is not known: a value that may be live is not overwritten.
+ */
 async function previousSecret(run: Run, place: Place): Promise<Secret | undefined> {
+  const { options } = run;
   const current = place.current?.value;
-  if (current === undefined || !run.options.overwrite) return current;
-  const live = await firstAccepted([['current', current]], 0, run.options, run.guarded);
+  if (current === undefined || !options.overwrite) return current;
+  const live = await firstAccepted([['current', current]], options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') throw unanswered('the stored secret');
   return live === 'current' ? current : undefined;
 }
 
@@ -324,7 +355,8 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   let stored: Attempt | undefined;
   if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
     // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
-    if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
+    const before = await proveAcrossWindow(run, supplied);
+    if (!before.proven) return { kind: 'refused', error: unprovenSupply(before.seen) };
     if (first.current === undefined) stored = await storeAsCurrent(run, supplied);
     else await overtake(run, first.current.value);
     await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
@@ -332,8 +364,9 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
     if (isContended && standing === 'undecided') await giveBack(run, contender, first.current?.value ?? supplied);
-    if (stored === undefined) return { kind: 'refused', error: suppliedNotLive() };
-    const failure = asFailure(suppliedNotLive());
+    const reason = unprovenSupply(proof.seen);
+    if (stored === undefined) return { kind: 'refused', error: reason };
+    const failure = asFailure(reason);
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
   }
   const attempt = await storeAsCurrent(run, supplied);
@@ -393,7 +426,8 @@ function overtake(run: Run, current: Secret): Promise<void> {
 
 async function refuseUnlessLive(options: OneShotOptions, supplied: Secret): Promise<void> {
   const values = [['supplied', supplied]] as const;
-  const answer = await firstAccepted(values, options.settleMilliseconds, options, guardedBy(options));
+  const answer = await firstAccepted(values, options.settleMilliseconds, options, patiently(options));
+  if (answer === 'unknown') throw unanswered('the supplied secret');
   if (answer !== 'supplied') throw suppliedNotLive();
 }
 
@@ -407,9 +441,10 @@ function environmentOf(run: Run): AttemptEnvironment {
     clock: options.clock,
     observer: options.observer ?? (() => {}),
     signal: run.signal,
-    guarded: run.guarded,
+    guarded: guardedBy(options),
     rest: (milliseconds) => options.clock.sleep(milliseconds, run.signal),
     waitsSince: new Map(),
+    longestRestartedWait: Math.min(LONGEST_RESTARTED_WAIT_MILLISECONDS, options.waitMilliseconds),
     storeIsJournal: true,
     stays: (reason, milliseconds) => {
       if (reason !== 'overlap') return milliseconds <= 10 * 60_000;
@@ -460,11 +495,24 @@ function nothingStored(options: OneShotOptions): RotationError {
   });
 }
 
+function unanswered(what: string): RotationError {
+  return new RotationError({
+    code: 'AUTH0_UNAVAILABLE',
+    kind: 'not-applied',
+    message: `Auth0 does not say whether it accepts ${what}. Nothing was changed.`,
+  });
+}
+
+/** A refusal says that the supplied secret is not live; silence says nothing. */
+function unprovenSupply(seen: ProbeCounts): RotationError {
+  return seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
+}
+
 function suppliedNotLive(): RotationError {
   return new RotationError({
     code: 'SUPPLIED_SECRET_NOT_LIVE',
     kind: 'refused',
-    field: '--current-client-secret-file',
+    field: 'currentClientSecret',
     message: 'Auth0 does not accept the supplied client secret. Nothing was changed.',
   });
 }

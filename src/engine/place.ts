@@ -67,8 +67,9 @@ export type Announcement =
   | { readonly kind: 'other-candidate'; readonly value: Secret };
 
 /**
- * Writes the candidate under its name and reads it back: first created holding the current value, so that a second
- * copy made by a concurrent create holds nothing that is needed, then updated.
+ * Writes the candidate under its name and reads it back: first created holding the secret in use, so that a second
+ * copy made by a concurrent create holds nothing that is needed, then updated. Where the stored value is not in use it
+ * is not copied either: it may be one that the store would not take back.
  *
  * @param recognises tells whether a value is a candidate this package made for the application.
  * @throws `FALLBACK_FOREIGN` when the name holds a value nobody here made; `STORE_NAME_TAKEN` when the client id's
@@ -87,7 +88,8 @@ export async function announce(
   const write = candidateWrite(names.candidate, attempt, false);
   const standing = place.candidate?.value;
   if (standing === undefined) {
-    await store.create({ ...write, value: place.current?.value ?? NOT_YET_ISSUED }, call);
+    const inUse = attempt.previous === undefined ? undefined : place.current?.value;
+    await store.create({ ...write, value: inUse ?? NOT_YET_ISSUED }, call);
   } else if (standing.equals(attempt.candidate)) {
     return { kind: 'announced' };
   } else if (!isReplaceable(standing, place, attempt)) {

@@ -35,7 +35,10 @@ export interface SecretStore {
   readonly description: string;
   /** Whether the journal commits writes to this store in its own transaction, see `Journal.save`. */
   readonly sharesJournalTransaction: boolean;
-  /** Reads the named secrets. Names that are not there are absent from the answer. References are not expanded. */
+  /**
+   * Reads the named secrets. Names that are not there are absent from the answer. References are not expanded.
+   * @throws `SECRET_NAME_INVALID` for a name that could not be written, so that no plan rests on one.
+   */
   read(names: readonly string[], call: Call): Promise<ReadonlyMap<string, StoredSecret>>;
   /**
    * Creates a secret and reads it back.
@@ -57,6 +60,7 @@ export interface Lease {
   readonly expiresAtMonotonic: number;
 }
 
+/** Where leases are taken; usually the same thing as the journal. */
 export interface Leases {
   /** @returns a lease, or undefined while another worker holds one. */
   acquire(applicationKey: string, milliseconds: number, call: Call): Promise<Lease | undefined>;

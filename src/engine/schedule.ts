@@ -9,6 +9,7 @@ export interface TimeOfDay {
   readonly minutes: number;
 }
 
+/** The settings and the history of a rotation that decide when it is due. */
 export interface Schedule {
   readonly isAutoRotationEnabled: boolean;
   /** In days, one or more. */

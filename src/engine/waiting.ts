@@ -2,13 +2,15 @@
  * How much longer to wait, as pure arithmetic. Short waits count on the monotonic clock of the process that waits and
  * start again in full after a restart; long ones follow the durable clock, so that no process need live that long.
  */
-import { type Attempt, LONGEST_RESTARTED_WAIT_MILLISECONDS } from './attempt.js';
+import type { Attempt } from './attempt.js';
 
 export interface WaitMoment {
   /** The durable clock, in milliseconds. */
   readonly now: number;
   /** How long this process has been waiting for the same thing, in milliseconds. */
   readonly waited: number;
+  /** Waits up to this long count from when this process began them; longer ones on the durable clock. */
+  readonly longestRestarted: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export function remainingOverlap(attempt: Attempt, moment: WaitMoment): number {
   const untilPlanned = (attempt.activateAt ?? moment.now) - moment.now;
   const { overlapMilliseconds } = attempt.offer;
   const untilOffered =
-    overlapMilliseconds <= LONGEST_RESTARTED_WAIT_MILLISECONDS
+    overlapMilliseconds <= moment.longestRestarted
       ? overlapMilliseconds - moment.waited
       : (attempt.announcedAt ?? moment.now) + overlapMilliseconds - moment.now;
   return Math.max(untilPlanned, untilOffered, 0);

@@ -120,6 +120,7 @@ export interface Evidence {
   readonly provenAt: string;
 }
 
+/** What the `create` hook is asked: would a rotation of this target work? */
 export interface CreateRequest<Connection, Parameters, Mapping> extends HookContext {
   readonly connection: Connection;
   readonly parameters: Parameters;
@@ -151,6 +152,7 @@ export interface CredentialHandover<Credentials, Published> {
   readonly publish: (credentials: Credentials) => Promise<Published>;
 }
 
+/** What the `issueCredentials` hook is asked. */
 export interface IssueCredentialsRequest<Connection, Parameters, Credentials, Published>
   extends HookContext,
     RotationTarget<Connection, Parameters>,
@@ -159,6 +161,7 @@ export interface IssueCredentialsRequest<Connection, Parameters, Credentials, Pu
   readonly consent?: PreflightConsent;
 }
 
+/** What the `rotate` hook is asked. */
 export interface RotateRequest<Connection, Parameters, Credentials, Published>
   extends HookContext,
     RotationTarget<Connection, Parameters>,
@@ -168,6 +171,7 @@ export interface RotateRequest<Connection, Parameters, Credentials, Published>
   readonly consent?: PreflightConsent;
 }
 
+/** What the `revoke` hook is asked. */
 export interface RevokeRequest<Connection, Parameters, Credentials, Published>
   extends HookContext,
     RotationTarget<Connection, Parameters> {
@@ -177,24 +181,28 @@ export interface RevokeRequest<Connection, Parameters, Credentials, Published>
   readonly publish: () => Promise<Published>;
 }
 
+/** What the `checkCredentials` hook is asked. */
 export interface CheckCredentialsRequest<Connection, Parameters, Credentials>
   extends HookContext,
     RotationTarget<Connection, Parameters> {
   readonly credentials: Credentials;
 }
 
+/** Credentials that are live and proven, and what their publishing gave. */
 export interface HandoverAnswer<Credentials, Published> {
   readonly credentials: Credentials;
   readonly evidence: Evidence;
   readonly published: Published;
 }
 
+/** What became of credentials that were to be made worthless. */
 export interface RevokeAnswer<Published> {
   /** Whether a live secret was replaced. False when none of the credentials was live any more. */
   readonly revoked: boolean;
   readonly published: Published;
 }
 
+/** One mapped secret: its name and its value, revealed for the store it goes to. */
 export interface SecretPayloadEntry {
   /** The name the value is stored under, from the secrets mapping. */
   readonly key: string;

@@ -23,6 +23,7 @@ export type JournalOperation =
   | { readonly type: 'acquire' | 'renew' | 'release'; readonly effect: 'write'; readonly applicationKey: string }
   | { readonly type: 'now'; readonly effect: 'read' };
 
+/** What a memory journal may be made with. Everything has a default. */
 export interface MemoryJournalOptions {
   /** @default the clock of this machine */
   readonly clock?: Clock;
@@ -30,8 +31,10 @@ export interface MemoryJournalOptions {
   readonly hooks?: EffectHooks<JournalOperation>;
 }
 
+/** Attempts and leases in memory, in one object. */
 export interface MemoryJournal extends Journal, Leases {}
 
+/** A journal and a store that share one transaction. */
 export interface MemoryVault {
   readonly journal: MemoryJournal;
   readonly store: MemoryStore;

@@ -13,6 +13,7 @@ export type StoreOperation =
   | { readonly type: 'update'; readonly effect: 'write'; readonly name: string }
   | { readonly type: 'now'; readonly effect: 'read' };
 
+/** What a memory store may be made with. Everything has a default. */
 export interface MemoryStoreOptions {
   /** @default the clock of this machine */
   readonly clock?: Clock;
@@ -34,6 +35,7 @@ export interface MemoryStore extends SecretStore {
   contents(): ReadonlyMap<string, readonly MemorySecret[]>;
 }
 
+/** One copy of a secret as the memory store holds it. */
 export interface MemorySecret {
   readonly value: Secret;
   readonly note: string | undefined;
@@ -64,8 +66,10 @@ export function memoryStoreOver(
   return {
     description: options.description ?? 'memory',
     sharesJournalTransaction,
-    read: (names, call) =>
-      interruptible({ type: 'read', effect: 'read', names }, hooks, call, () => pick(names, contents)),
+    async read(names, call) {
+      for (const name of names) checkName(name);
+      return await interruptible({ type: 'read', effect: 'read', names }, hooks, call, () => pick(names, contents));
+    },
     async create(write, call) {
       checkName(write.name);
       await interruptible({ type: 'create', effect: 'write', name: write.name }, hooks, call, () => {

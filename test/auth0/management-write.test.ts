@@ -133,11 +133,14 @@ describe.each(CHANGES)('%s', (_, line, change) => {
     expect((await rejection(change(auth0.access, freeCall()))).kind).toBe('unknown');
   });
 
-  it.each([400, 403, 404, 422])('leaves the outcome unknown after a %i that Auth0 did not write', async (status) => {
-    const auth0 = await startTenant({ api: (_request, response) => text(response, status, '<html>Proxy</html>') });
-    const error = await rejection(change(auth0.access, freeCall()));
-    expect(error).toMatchObject({ code: 'AUTH0_ANSWER_UNUSABLE', kind: 'unknown' });
-  });
+  it.each([400, 401, 403, 404, 422])(
+    'leaves the outcome unknown after a %i that Auth0 did not write',
+    async (status) => {
+      const auth0 = await startTenant({ api: (_request, response) => text(response, status, '<html>Proxy</html>') });
+      const error = await rejection(change(auth0.access, freeCall()));
+      expect(error).toMatchObject({ code: 'AUTH0_ANSWER_UNUSABLE', kind: 'unknown' });
+    },
+  );
 
   it('leaves the outcome unknown when the connection is reset', async () => {
     const auth0 = await startTenant({ api: (_request, response) => response.socket?.resetAndDestroy() });

@@ -154,8 +154,8 @@ describe('a management token', () => {
     expect(auth0.received).toHaveLength(1);
   });
 
-  it('is not made out of an HTML page', async () => {
-    const auth0 = await startTenant({ token: (_, response) => text(response, 200, '<html></html>', 'text/html') });
+  it.each([200, 401, 403])('is neither made out of an HTML page nor refused by one: %i', async (status) => {
+    const auth0 = await startTenant({ token: (_, response) => text(response, status, '<html></html>', 'text/html') });
     expect(await rejection(auth0.access.scopes(freeCall()))).toMatchObject({ code: 'AUTH0_ANSWER_UNUSABLE' });
   });
 

@@ -42,6 +42,22 @@ describe('scrub', () => {
     expect(clean).not.toContain('canary');
   });
 
+  it('removes every piece of twelve characters or more, in every form', () => {
+    const text = (least: number) => fc.string({ minLength: least, maxLength: 60 });
+    fc.assert(
+      fc.property(text(12), fc.nat(60), fc.nat(60), text(0), text(0), (value, from, length, before, after) => {
+        for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64')]) {
+          const piece = form.slice(from % (form.length - 11)).slice(0, 12 + length);
+          const clean = scrub(`${before}${piece}${after}`, [new Secret(value)]);
+          for (let start = 0; start + 12 <= form.length; start += 1) {
+            expect(clean.split('[secret]').some((part) => part.includes(form.slice(start, start + 12)))).toBe(false);
+          }
+        }
+      }),
+    );
+    expect(scrub(`Invalid value "${VALUE.slice(0, 16)}…" for`, [secret])).toBe('Invalid value "[secret]…" for');
+  });
+
   it('leaves other text alone', () => {
     expect(scrub('nothing to see', [secret, new Secret('')])).toBe('nothing to see');
   });

@@ -26,10 +26,13 @@ const VIOLATIONS = [
   ['src/consumer/uses-zod.ts', 'zod', 'consumer-stands-alone'],
   ['src/testing/knows-the-command-line.ts', '../cli/main.js', 'testing-needs-contracts'],
   ['src/testing/knows-the-platform.ts', '../platform/index.js', 'testing-needs-contracts'],
+  ['src/demo/uses-the-command-line.ts', '../cli/main.js', 'demo-puts-the-rooms-together'],
+  ['src/demo/knows-auth0.ts', '../auth0/access.js', 'demo-puts-the-rooms-together'],
+  ['src/engine/knows-the-demo.ts', '../demo/run-demo.js', 'only-the-command-line-needs-the-demo'],
   ['src/index.ts', './engine/ports.js', 'index-offers-the-provider'],
   ['src/platform/knows-the-command-line.ts', '../cli/main.js', 'nothing-needs-the-command-line'],
   ['src/platform/uses-auth0.ts', 'auth0/clients', 'only-auth0-imports-auth0'],
-  ['src/platform/uses-infisical.ts', '@infisical/sdk', 'only-stores-imports-infisical-sdk'],
+  ['src/platform/uses-infisical.ts', '@infisical/sdk', 'only-stores-demo-imports-infisical-sdk'],
   ['src/platform/uses-undici.ts', 'undici', 'only-cli-testing-imports-undici'],
   ['src/platform/uses-commander.ts', 'commander', 'only-cli-imports-commander'],
   ['src/platform/uses-clack.ts', '@clack/prompts', 'only-cli-imports-clack-prompts'],
@@ -47,6 +50,7 @@ const INNOCENT = [
   'src/stores/memory.ts',
   'src/base/secret.ts',
   'src/cli/main.ts',
+  'src/demo/run-demo.ts',
   'src/platform/index.ts',
 ];
 

@@ -182,6 +182,17 @@ describe('what wins', () => {
     expect(second?.warnings).toEqual([]);
   });
 
+  test('a secret that wins over the one a rotation names is told as well: it may be of another tenant', async () => {
+    const own = '    secretPath: /web\n    auth0Domain: acme.us.auth0.com\n    auth0ClientSecretVariable: ACME_US';
+    const environment = { ...SECRETS, ACME_US: CANARIES.current };
+    const outcome = await rotateAll(TWO.replace('    secretPath: /web', own), [], { environment });
+    const [first, second] = outcome.json()['results'] as { warnings: { message: string }[] }[];
+    expect(first?.warnings.map(({ message }) => message)).toEqual([
+      'AUTH0_MANAGEMENT_CLIENT_SECRET wins over rotations[0].auth0ClientSecretVariable of the config file.',
+    ]);
+    expect(second?.warnings).toEqual([]);
+  });
+
   test('secrets are named by files beside the config file, or by variables', async () => {
     await mkdir(join(folder, 'secrets'), { recursive: true });
     await writeFile(join(folder, 'secrets', 'auth0'), `${CANARIES.current}\n`, { mode: 0o600 });
@@ -233,6 +244,12 @@ describe('what is refused, with its place in the file, before any rotation runs'
     ['a decision of a person', oneMore('overwrite: true'), /rotations\[1\]\.overwrite is not a key/],
     ['a secret', oneMore(`auth0ClientSecret: ${CANARIES.current}`), /rotations\[1\]\.auth0ClientSecret is a secret/],
     [
+      'a secret in the place of a key',
+      oneMore(`? ${CANARIES.current}`),
+      /rotations\[1\] holds a key this file may not have/,
+    ],
+    ['the same at the top', `${TWO}\n${CANARIES.current}: 1`, /--config holds a key/],
+    [
       'a missing application',
       TWO.replace(`- application: ${APPLICATION}\n    secretPath`, '- secretPath'),
       /rotations\[0\]\.application is missing/,
@@ -257,6 +274,19 @@ describe('what is refused, with its place in the file, before any rotation runs'
     [
       'one name twice in one folder',
       TWO.replace('/api', '/web'),
+      /rotations\[1\] keeps the secret name "AUTH0_CLIENT_ID" in the same folder as rotations\[0\]/,
+    ],
+    ...[
+      ['with scheme and slash', 'auth0Domain: https://acme.eu.auth0.com/'],
+      ['by its custom domain', 'auth0Domain: login.acme.com\n    auth0Audience: https://acme.eu.auth0.com/api/v2/'],
+    ].map(([how, lines]): [string, string, RegExp] => [
+      `an application twice, its tenant written ${how}`,
+      oneMore(String(lines)).replace(OTHER_APPLICATION, APPLICATION),
+      /rotations\[1\]\.application is the same application as rotations\[0\]/,
+    ]),
+    [
+      'one name twice in one folder, its site written another way',
+      oneMore('infisicalSiteUrl: https://APP.infisical.com/api/').replace('/api\n', '/web\n'),
       /rotations\[1\] keeps the secret name "AUTH0_CLIENT_ID" in the same folder as rotations\[0\]/,
     ],
     [

@@ -152,6 +152,9 @@ export async function run(argumentList: readonly string[], world: World = {}): P
     startEmulator: async () => {
       throw new Error('No emulator in this test.');
     },
+    runDemo: async () => {
+      throw new Error('No demo in this test.');
+    },
     assemble:
       world.assemble ??
       (async (settings, context): Promise<RotationRun> => {

@@ -69,8 +69,17 @@ test('requests go through the proxy of the environment, past it for NO_PROXY, an
     { http_proxy: urlOf(proxy), HTTP_PROXY: 'http://127.0.0.1:1' },
     { HTTP_PROXY: urlOf(proxy), NO_PROXY: 'example.com,127.0.0.1' },
     { HTTP_PROXY: urlOf(proxy), no_proxy: '*', NO_PROXY: 'example.com' },
+    { HTTP_PROXY: urlOf(proxy), no_proxy: '', NO_PROXY: '127.0.0.1' },
   ]);
-  expect(answers).toEqual(['straight', 'straight', 'through the proxy', 'through the proxy', 'straight', 'straight']);
+  expect(answers).toEqual([
+    'straight',
+    'straight',
+    'through the proxy',
+    'through the proxy',
+    'straight',
+    'straight',
+    'straight',
+  ]);
 });
 
 test('a proxy URL that is none is refused by the name of its variable; it may hold a password', async () => {

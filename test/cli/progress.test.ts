@@ -85,8 +85,19 @@ test('stop takes the countdown away', () => {
   expect(text().endsWith('\r\u001b[2K')).toBe(true);
 });
 
+test('a countdown that is over takes itself away', () => {
+  const { progress, tick, isTicking, text } = scene(true);
+  progress.observer(wait(2_000));
+  tick();
+  tick();
+  expect(isTicking()).toBe(false);
+  expect(text().endsWith('\r\u001b[2K')).toBe(true);
+});
+
 test('what was reached is remembered', () => {
   const { progress } = scene(false);
+  expect(progress.reached()).toEqual({ phase: null, attemptId: null });
+  progress.observer({ type: 'wait-started', attemptId: '', reason: 'rate-limit', milliseconds: 1_000 });
   expect(progress.reached()).toEqual({ phase: null, attemptId: null });
   progress.observer(phase('announced'));
   expect(progress.reached()).toEqual({ phase: 'announced', attemptId: 'a' });

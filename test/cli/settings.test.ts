@@ -186,6 +186,7 @@ describe('what is wrong is refused, with the name of the setting, before anythin
     [['--map-client-secret', 'A:B'], '--map-client-secret', 'SECRET_NAME_INVALID', /":" or "\/"/],
     [['--map-client-id', 'A/B'], '--map-client-id', 'SECRET_NAME_INVALID', /":" or "\/"/],
     [['--map-fallback-client-secret', ' '], '--map-fallback-client-secret', 'SECRET_NAME_INVALID', /blank/],
+    [['--map-client-secret', '..'], '--map-client-secret', 'SECRET_NAME_INVALID', /address/],
     [['--map-client-id', ''], '--map-client-id', 'SECRET_NAME_INVALID', /is empty/],
     [
       ['--map-client-id', 'AUTH0_CLIENT_SECRET'],
@@ -279,6 +280,16 @@ describe('what is wrong is refused, with the name of the setting, before anythin
     expect(leaks(outcome)).toEqual([]);
   });
 
+  test.each(['rotate', 'check', 'recover'])('nor as the application of the answer: %s', async (command) => {
+    for (const more of [['--json'], []]) {
+      const outcome = await run([command, '--application', `${CANARIES.current}!`, ...more], {
+        environment: COMPLETE_ENVIRONMENT,
+      });
+      expect(outcome.code).toBe(2);
+      expect(leaks(outcome)).toEqual([]);
+    }
+  });
+
   test('several wrong settings are told together', async () => {
     const { message } = errorOf(await run([...BASE, '--overlap', '5', '--settle', '5', '--secret-path', 'web']));
     for (const flag of ['--overlap', '--settle', '--secret-path']) expect(message).toContain(flag);
@@ -312,6 +323,12 @@ describe('secrets', () => {
     expect(outcome.code).toBe(2);
     expect(errorOf(outcome).message).toMatch(problem);
     expect(leaks(outcome)).toEqual([]);
+  });
+
+  test('a file without an end is not read to the end', async () => {
+    const outcome = await run([...BASE, '--auth0-client-secret-file', '/dev/zero']);
+    expect(errorOf(outcome).message).toMatch(/too large/);
+    expect(errorOf(await run(['rotate', '--config', '/dev/zero', '--json'])).message).toMatch(/larger than 1 MB/);
   });
 
   test('a file that is not there is refused with the reason, not its path', async () => {

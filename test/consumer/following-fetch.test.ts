@@ -47,6 +47,13 @@ describe('a request with the placeholder', () => {
     expect(endpoint.received[1]?.form.get('grant_type')).toBe('client_credentials');
   });
 
+  it('keeps the placeholder where it stands for something else', async () => {
+    const body = new URLSearchParams({ ...form, code: CLIENT_SECRET_PLACEHOLDER });
+    await follow()(endpoint.tokenEndpoint, { method: 'POST', body });
+    expect(secretsReceived()).toEqual([a, b]);
+    expect(endpoint.received[1]?.form.get('code')).toBe(CLIENT_SECRET_PLACEHOLDER);
+  });
+
   it('is not redirected with the secret inside', async () => {
     const elsewhere = await startTokenEndpoint(() => true);
     try {
@@ -75,6 +82,16 @@ describe('any other request', () => {
     ['with a token', { headers: { authorization: 'Bearer abc' } }],
     ['with other credentials', { headers: { authorization: `Basic ${btoa('acme:mine')}` } }],
     ['with broken credentials', { headers: { authorization: 'Basic %%%' } }],
+    // The placeholder is public. Whoever may put text into a request must not get the secret sent there.
+    ['with the placeholder in another field', { method: 'POST', body: `code=${CLIENT_SECRET_PLACEHOLDER}` }],
+    ['with the placeholder in JSON', { method: 'POST', body: JSON.stringify({ note: CLIENT_SECRET_PLACEHOLDER }) }],
+    ['with the placeholder inside text', { method: 'POST', body: `client_secret=x ${CLIENT_SECRET_PLACEHOLDER}` }],
+    [
+      'with the placeholder deeper down',
+      { method: 'POST', body: JSON.stringify({ a: { client_secret: CLIENT_SECRET_PLACEHOLDER } }) },
+    ],
+    ['with the placeholder in other text', { method: 'POST', body: `{ ${CLIENT_SECRET_PLACEHOLDER}` }],
+    ['with the placeholder as user', { headers: { authorization: `Basic ${btoa(`${CLIENT_SECRET_PLACEHOLDER}:x`)}` } }],
   ];
   it.each(requests)('is passed on untouched: %s', async (_name, init) => {
     const passed: unknown[] = [];

@@ -376,6 +376,17 @@ describe('what is shown', () => {
     }
   });
 
+  it('holds no parameter of the caller either: it may be a password or a token', async () => {
+    const password = inventSecret();
+    endpoint.behaviour = (received, response) =>
+      answer(response, 400, { error: 'invalid_request', error_description: `no ${received.form} for read:orders` });
+    const parameters = { subject_token: password };
+    const scope = 'read:orders';
+    const thrown = await failureOf(makeClient().request({ grant: 'client_credentials', scope, parameters }));
+    expect(everythingShown(thrown)).not.toContain(password);
+    expect(thrown).toMatchObject({ error_description: expect.stringContaining('for read:orders') });
+  });
+
   it('holds nothing of an error that a fetch throws with the request inside', async () => {
     const client = makeClient({
       fetch: async (_address, init) => {

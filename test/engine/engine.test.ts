@@ -6,6 +6,7 @@ import { Secret } from '../../src/base/secret.js';
 import type { Attempt } from '../../src/engine/attempt.js';
 import { createRotationEngine } from '../../src/engine/engine.js';
 import type { Journal, Leases, SecretStore } from '../../src/engine/ports.js';
+import { createMemoryStore } from '../../src/stores/memory.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
 import { stayIfDead } from './support/tenant.js';
@@ -623,6 +624,30 @@ describe('rule 10: giving up and going on', () => {
     await expect(world.clock.run(world.worker().abandon(world.work()))).rejects.toMatchObject({
       code: 'ATTEMPT_IN_PROGRESS',
     });
+  });
+
+  it('leaves the attempt of another rotation of the application alone', async () => {
+    const world = createEngineWorld('overlap');
+    const previous = world.tenant.initial;
+    await world.clock.run(world.worker().begin(world.work(), { previous }));
+    const before = await world.attempt();
+    expect(before?.phase).toBe('announced');
+
+    const elsewhere = createMemoryStore({ clock: world.clock });
+    const other = world.work(undefined, { rotationId: 'rotation-2', store: elsewhere });
+    const drives: readonly (() => Promise<unknown>)[] = [
+      () => world.worker().advance(other),
+      () => world.worker().abandon(other),
+      () => world.worker().begin(other, { previous, compromised: true }),
+    ];
+    for (const drive of drives) {
+      await expect(world.clock.run(drive())).rejects.toMatchObject({ code: 'ATTEMPT_IN_PROGRESS', kind: 'refused' });
+    }
+    expect(await world.attempt()).toEqual(before);
+    expect(elsewhere.contents().size).toBe(0);
+    expect(world.tenant.counts.activations).toBe(0);
+    await world.finish();
+    world.expectConverged();
   });
 
   it('G7: advancing at rest does nothing', async () => {

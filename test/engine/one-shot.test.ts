@@ -5,7 +5,7 @@ import { RotationError } from '../../src/base/errors.js';
 import { Secret } from '../../src/base/secret.js';
 import { checkOneShot, planOneShot, recoverOneShot, rotateOneShot } from '../../src/engine/index.js';
 import type { OneShotOptions } from '../../src/engine/one-shot-types.js';
-import type { EngineEvent } from '../../src/engine/ports.js';
+import type { EngineEvent, SecretStore, SecretWrite } from '../../src/engine/ports.js';
 import {
   createWorld,
   expectConverged,
@@ -378,6 +378,19 @@ describe('rule 5: overlaps', () => {
     expect(world.tenant.counts.activations).toBe(0);
   });
 
+  it('comes to its end in runs that stay for less than a short overlap', async () => {
+    const world = createWorld();
+    const brief = { overlapMilliseconds: 5 * MINUTE, waitMilliseconds: MINUTE };
+    const first = await world.rotate(brief);
+    expect(first.status).toBe('pending');
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    expect(await world.rotate(brief)).toMatchObject({ status: 'pending', attemptId: first.attemptId });
+    expect(world.tenant.counts.activations).toBe(0);
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect((await world.rotate(brief)).status).toBe('success');
+    expectConverged(world);
+  });
+
   it('starts a short overlap again in full after a restart', async () => {
     const world = createWorld();
     const process: Process = { dead: false };
@@ -613,6 +626,64 @@ describe('what stands in the store already', () => {
     expect(world.stored('clientSecret')?.equals(world.tenant.initial)).toBe(true);
   });
 
+  it('says that it does not know when probes of the supplied secret are not answered', async () => {
+    const world = createWorld();
+    const options = world.options({ adopt: world.tenant.initial });
+    const plan = await world.clock.run(planOneShot(options));
+    world.tenant.answerProbes('unknown', 10_000);
+    await expect(world.clock.run(planOneShot(options))).rejects.toMatchObject({ code: 'AUTH0_UNAVAILABLE' });
+    const result = await world.clock.run(rotateOneShot(options, plan));
+    expect(result).toMatchObject({ status: 'refused', error: { code: 'AUTH0_UNAVAILABLE' } });
+  });
+
+  it.each([1, 2, 1_000])('overwrites no value that may be live: %d probes without an answer', async (unanswered) => {
+    const world = createWorld();
+    world.tenant.changeByHand(BY_HAND);
+    world.store.put({ name: NAMES.candidate, value: BY_HAND });
+    await world.clock.run(world.clock.sleep(MINUTE));
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      if (effect === 'after update')
+        expect(world.offered().some((value) => value.equals(world.tenant.live()))).toBe(true);
+    };
+    const options = world.options({ overwrite: true }, process);
+    const plan = await world.clock.run(planOneShot(options));
+    world.tenant.answerProbes('unknown', unanswered);
+    const result = await world.clock.run(rotateOneShot(options, plan));
+    expect(result.error?.code).toBe(unanswered === 1_000 ? 'AUTH0_UNAVAILABLE' : undefined);
+    expectNothingLost(world);
+    world.tenant.answerProbes('unknown', 0);
+    expect((await world.rotate({ overwrite: true })).status).toBe('success');
+    expectConverged(world);
+  });
+
+  it.each(['', 'pasted with its newline\n'])('heals a stored value no store takes back: %j', async (stored) => {
+    const world = createWorld();
+    world.store.put({ name: NAMES.clientSecret, value: new Secret(stored) });
+    const { store } = world.options();
+    // As Infisical, which holds such values and alters them when they are written.
+    const particular = (write: SecretWrite) => {
+      if (write.value.reveal() !== stored) return;
+      throw new RotationError({ code: 'STORE_REFUSED', kind: 'refused', message: 'It would not come back.' });
+    };
+    const refusing: SecretStore = {
+      ...store,
+      create: async (write, call) => {
+        particular(write);
+        await store.create(write, call);
+      },
+      update: async (write, call) => {
+        particular(write);
+        await store.update(write, call);
+      },
+    };
+    expect(await world.rotate({ overwrite: true, store: refusing })).toMatchObject({
+      status: 'success',
+      error: null,
+    });
+    expectConverged(world);
+  });
+
   it('sets a first secret where none is stored', async () => {
     const world = createWorld();
     world.store.remove(NAMES.clientSecret);
@@ -837,6 +908,18 @@ describe('failures of the store', () => {
     };
     expect(await world.rotate({ store })).toMatchObject({ status: 'refused', error: { code: 'STORE_FORBIDDEN' } });
     expect(world.tenant.counts.activations).toBe(0);
+  });
+
+  it('does not say that nothing was changed once a name was made', async () => {
+    const world = createWorld();
+    const options = world.options();
+    const forbidden = new RotationError({ code: 'STORE_FORBIDDEN', kind: 'configuration', message: 'No.' });
+    const store = { ...options.store, update: () => Promise.reject(forbidden) };
+    expect(await world.rotate({ store })).toMatchObject({ status: 'failed', error: { code: 'STORE_FORBIDDEN' } });
+    expect(world.stored('candidate')?.equals(world.tenant.initial)).toBe(true);
+    expect(world.tenant.counts.activations).toBe(0);
+    // The next run writes nothing before it is refused.
+    expect(await world.rotate({ store })).toMatchObject({ status: 'refused', error: { code: 'STORE_FORBIDDEN' } });
   });
 
   it('keeps the live secret under the fallback name when the mapped one cannot be written', async () => {

@@ -165,20 +165,32 @@ describe('waiting', () => {
   const long = { ...announced, offer: { kind: 'overlap', overlapMilliseconds: 86_400_000 } } as const;
 
   it('counts short overlaps on the monotonic clock of this process', () => {
-    expect(remainingOverlap(announced, { now: 10_000_000, waited: 0 })).toBe(60_000);
-    expect(remainingOverlap(announced, { now: 0, waited: 59_000 })).toBe(1_000);
-    expect(remainingOverlap(announced, { now: 0, waited: 61_000 })).toBe(0);
+    expect(remainingOverlap(announced, { now: 10_000_000, waited: 0, longestRestarted: 600_000 })).toBe(60_000);
+    expect(remainingOverlap(announced, { now: 0, waited: 59_000, longestRestarted: 600_000 })).toBe(1_000);
+    expect(remainingOverlap(announced, { now: 0, waited: 61_000, longestRestarted: 600_000 })).toBe(0);
   });
 
   it('counts long overlaps on the durable clock', () => {
-    expect(remainingOverlap(long, { now: 1_000, waited: 90_000_000 })).toBe(86_400_000);
-    expect(remainingOverlap(long, { now: 86_401_000, waited: 0 })).toBe(0);
+    expect(remainingOverlap(long, { now: 1_000, waited: 90_000_000, longestRestarted: 600_000 })).toBe(86_400_000);
+    expect(remainingOverlap(long, { now: 86_401_000, waited: 0, longestRestarted: 600_000 })).toBe(0);
   });
 
   it('waits for the planned time too, and for nothing when compromised or single-phase', () => {
-    expect(remainingOverlap({ ...announced, activateAt: 500_000 }, { now: 100_000, waited: 60_000 })).toBe(400_000);
-    expect(remainingOverlap({ ...long, compromised: true }, { now: 1_000, waited: 0 })).toBe(0);
-    expect(remainingOverlap({ ...announced, offer: { kind: 'single-phase' } }, { now: 0, waited: 0 })).toBe(0);
+    expect(
+      remainingOverlap(
+        { ...announced, activateAt: 500_000 },
+        { now: 100_000, waited: 60_000, longestRestarted: 600_000 },
+      ),
+    ).toBe(400_000);
+    expect(remainingOverlap({ ...long, compromised: true }, { now: 1_000, waited: 0, longestRestarted: 600_000 })).toBe(
+      0,
+    );
+    expect(
+      remainingOverlap(
+        { ...announced, offer: { kind: 'single-phase' } },
+        { now: 0, waited: 0, longestRestarted: 600_000 },
+      ),
+    ).toBe(0);
   });
 
   it('keeps the window open for the settle time', () => {

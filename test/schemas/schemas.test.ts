@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
+import { rotationsConfigSchema } from '../../src/cli/config-schema.js';
 import {
   connectionSchema,
   createBodySchema,
@@ -16,7 +17,6 @@ import {
   updateBodySchema,
 } from '../../src/provider/auth0-client-secret/schemas.js';
 
-const NAMES = ['connection', 'create-body', 'generated-credentials', 'parameters', 'secrets-mapping', 'update-body'];
 const ZOD = {
   connection: connectionSchema,
   'create-body': createBodySchema,
@@ -24,6 +24,7 @@ const ZOD = {
   parameters: parametersSchema,
   'secrets-mapping': secretsMappingSchema,
   'update-body': updateBodySchema,
+  'rotations-config': rotationsConfigSchema,
 };
 
 /** The request Infisical's documentation shows, field by field. */
@@ -210,12 +211,13 @@ describe('generated credentials', () => {
 });
 
 describe('the JSON Schemas', () => {
-  test('are six', async () => {
-    expect(
-      (await readdir(new URL('../../schemas/', import.meta.url))).filter((file) =>
-        NAMES.includes(file.replace('.json', '')),
-      ),
-    ).toHaveLength(6);
+  test('are these and no others', async () => {
+    const files = await readdir(new URL('../../schemas/', import.meta.url));
+    expect(files.sort()).toEqual(
+      Object.keys(ZOD)
+        .map((name) => `${name}.json`)
+        .sort(),
+    );
   });
 
   test.each(Object.entries(ZOD))(

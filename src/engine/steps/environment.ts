@@ -46,6 +46,11 @@ export interface AttemptEnvironment {
   readonly signal: AbortSignal;
   /** Whether this run stays for a wait, or leaves the attempt for whoever comes next. */
   stays(reason: WaitReason, milliseconds: number): boolean;
+  /**
+   * Waits up to this long start again in full after a restart. A run that stays for less must not restart them: then
+   * no run would ever see their end.
+   */
+  readonly longestRestartedWait: number;
   /** The waits this process has begun; kept between its runs, gone with it. */
   readonly waitsSince: Map<string, BegunWait>;
   /**
@@ -55,6 +60,7 @@ export interface AttemptEnvironment {
   readonly storeIsJournal: boolean;
 }
 
+/** What a run came to, for one attempt. */
 export type AttemptOutcome =
   | { readonly kind: 'finished'; readonly attempt: Attempt }
   /** Nothing can be done before a time, on the durable clock. */

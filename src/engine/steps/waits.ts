@@ -36,7 +36,8 @@ export function waitAsTold(
 export async function overlapLeft(attempt: Attempt, environment: AttemptEnvironment): Promise<number> {
   if (attempt.phase !== 'announced') return 0;
   const now = await environment.record.now();
-  return remainingOverlap(attempt, { now, waited: waitedFor(attempt, 'overlap', environment) });
+  const waited = waitedFor(attempt, 'overlap', environment);
+  return remainingOverlap(attempt, { now, waited, longestRestarted: environment.longestRestartedWait });
 }
 
 /** Waits are remembered per application, so that what an attempt of another process left behind is bounded. */

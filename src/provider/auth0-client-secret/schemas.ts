@@ -256,9 +256,13 @@ export const updateBodySchema = z
     examples: [{ rotationInterval: 90, isAutoRotationEnabled: false }],
   });
 
+/** Which application is rotated, as `parametersSchema` gives it. */
 export type Auth0RotationParameters = z.output<typeof parametersSchema>;
+/** The names of the mapped secrets, as `secretsMappingSchema` gives them. */
 export type Auth0SecretsMapping = z.output<typeof secretsMappingSchema>;
+/** The body that creates a rotation, as `createBodySchema` gives it. */
 export type CreateBody = z.output<typeof createBodySchema>;
+/** The body that changes a rotation, as `updateBodySchema` gives it. */
 export type UpdateBody = z.output<typeof updateBodySchema>;
 
 /** An Auth0 connection's credentials as they travel. */

@@ -8,7 +8,7 @@ import { type Call, type Clock, DeadlineExceeded, withDeadline } from '../../bas
 import { asRotationError, type RotationError } from '../../base/errors.js';
 import { Secret } from '../../base/secret.js';
 import { type Doing, errorOf, notSent, pacedOut, rateLimitHold, refusesToken } from './failures.js';
-import type { InfisicalIdentity } from './options.js';
+import { type InfisicalIdentity, isHeaderSafe } from './options.js';
 import { type Pacer, PacingAborted, type RouteClass } from './pacing.js';
 import { openSdk } from './sdk.js';
 import type { ServerTime } from './server-time.js';
@@ -92,7 +92,7 @@ export function createInfisicalClient(options: InfisicalClientOptions): Infisica
         return loggedIn.auth().getAccessToken();
       }),
     );
-    if (typeof token !== 'string' || token === '') {
+    if (typeof token !== 'string' || !isHeaderSafe(token)) {
       throw errorOf({ kind: 'unusable', status: 200, reason: 'wrong-shape' }, doing);
     }
     latestToken = new Secret(token);

@@ -45,22 +45,23 @@ export function errorOf(failure: WireFailure, doing: Doing): RotationError {
       return make(
         'STORE_UNREACHABLE',
         'not-applied',
-        `Infisical cannot be reached for ${doing.what} (${failure.code}). Nothing was sent.`,
+        `Infisical cannot be reached for ${doing.what}${failure.code === undefined ? '' : ` (${failure.code})`}. Nothing was sent.`,
       );
     case 'unanswered':
       return unanswered(failure.reason, doing);
     case 'redirected':
+      // After a write a redirect may also stand for "done, look there" (303).
       return make(
         'STORE_REDIRECTED',
-        'configuration',
-        `Infisical answered ${doing.what} with a redirect${failure.origin === undefined ? '' : ` to ${failure.origin}`}, which was not followed. Nothing was changed.`,
+        doing.effect === 'write' ? 'unknown' : 'configuration',
+        `Infisical answered ${doing.what} with a redirect${failure.origin === undefined ? '' : ` to ${failure.origin}`}, which was not followed. ${doubt(doing)}`,
         { status: failure.status },
       );
     case 'unusable':
       return make(
         'STORE_ANSWER_UNUSABLE',
         doing.effect === 'write' ? 'unknown' : 'not-applied',
-        `Infisical answered ${doing.what} with something that cannot be read. ${doubt(doing)}`,
+        `Infisical answered ${doing.what} with something that cannot be read (status ${failure.status}). ${doubt(doing)}`,
         { status: failure.status },
       );
     case 'refused':
@@ -153,7 +154,8 @@ function doubt(doing: Doing, kind: FailureKind = doing.effect === 'write' ? 'unk
 /** The server's words without secrets, without control characters, and short. */
 function cleanWords(message: string | undefined, secrets: readonly Secret[]): string | undefined {
   if (message === undefined) return undefined;
-  const clean = scrub(message, secrets)
+  // What stands beyond is not shown; cut through, a secret would leave no more than its first characters.
+  const clean = scrub(message.slice(0, 4_000), secrets)
     .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
     .trim();
   const short = clean.length > 200 ? `${clean.slice(0, 199)}…` : clean;

@@ -16,7 +16,7 @@ import { type ListedSecret, secretListAnswer, writeAnswer } from './answers.js';
 import { createInfisicalClient } from './client.js';
 import { type Doing, errorOf, InfisicalRefusal, notSent } from './failures.js';
 import { lookAt, makeFolder, missingPlace } from './folders.js';
-import { type InfisicalStoreOptions, parsePlace } from './options.js';
+import { checkIdentity, type InfisicalStoreOptions, parsePlace } from './options.js';
 import { pacerOf } from './pacing.js';
 import { createServerTime } from './server-time.js';
 import { inTurn } from './turns.js';
@@ -35,11 +35,12 @@ const READ_BACK_PAUSES_MILLISECONDS = [300, 1_000] as const;
  *
  * @param options the place, the identity, and how to reach it.
  * @returns a store; see `SecretStore` for what its methods promise.
- * @throws `SETTING_INVALID` or `SETTING_MISSING` for a place that cannot be right.
+ * @throws `SETTING_INVALID` or `SETTING_MISSING` for a place or a token that cannot be right.
  * @see https://infisical.com/docs/api-reference/endpoints/secrets/list
  */
 export function createInfisicalStore(options: InfisicalStoreOptions): SecretStore {
   const place = parsePlace(options);
+  checkIdentity(options.identity);
   const { projectId, environment, secretPath } = place;
   const clock = options.clock ?? systemClock;
   const serverTime = createServerTime(clock);
@@ -218,6 +219,7 @@ export function createInfisicalStore(options: InfisicalStoreOptions): SecretStor
     description: place.description,
     sharesJournalTransaction: false,
     async read(names, call) {
+      for (const name of names) checkName(name);
       return await queued({ what: 'reading', effect: 'read', secrets: [] }, call, () => read(names, call));
     },
     async create(write, call) {

@@ -11,6 +11,7 @@ export type InfisicalIdentity =
   | { readonly method: 'universal-auth'; readonly clientId: string; readonly clientSecret: Secret }
   | { readonly method: 'token'; readonly token: Secret };
 
+/** Where the secrets live in Infisical, as whom to go there, and how. */
 export interface InfisicalStoreOptions {
   /**
    * Where Infisical is. `http` is taken only when it is written out; then the store's description says so, unless the
@@ -89,6 +90,21 @@ export function parsePlace(
   };
 }
 
+/** Whether a text can stand in a header as a token: visible ASCII, so that nothing can end the header. */
+export function isHeaderSafe(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+/**
+ * Checks a ready token, as far as that goes without a request.
+ *
+ * @throws `SETTING_INVALID` for one that cannot stand in a header.
+ */
+export function checkIdentity(identity: InfisicalIdentity): void {
+  if (identity.method !== 'token' || isHeaderSafe(identity.token.reveal())) return;
+  throw invalid('token', 'The Infisical token is empty or holds something other than visible ASCII characters.');
+}
+
 /**
  * Splits a path into the folder that holds it and its own name.
  *
@@ -100,6 +116,10 @@ export function splitPath(path: string): { readonly parent: string; readonly nam
 }
 
 function parseSiteUrl(text: string): URL {
+  // What a URL parser would mend or drop in silence is not what a person meant to trust with a secret.
+  if (/[^\x21-\x7e]|\\/.test(text)) {
+    throw invalid('siteUrl', 'The site URL holds white space, a backslash or a character outside ASCII.');
+  }
   let url: URL;
   try {
     url = new URL(text);
@@ -109,10 +129,10 @@ function parseSiteUrl(text: string): URL {
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw invalid('siteUrl', 'The site URL must begin with https:// (or http:// for a site without encryption).');
   }
-  if (url.username !== '' || url.password !== '') {
+  if (url.username !== '' || url.password !== '' || text.includes('@')) {
     throw invalid('siteUrl', 'The site URL must not carry a user name or a password.');
   }
-  if (url.search !== '' || url.hash !== '') {
+  if (/[?#]/.test(text)) {
     throw invalid('siteUrl', 'The site URL must end with its path: no "?" and no "#".');
   }
   // The SDK adds /api itself; people copy the URL of the API with it.

@@ -3,10 +3,12 @@
  * redirects (and so re-sends secrets to another origin), repeats requests by itself (a write too), stops its clock
  * before the body, and takes any text for an answer.
  *
- * Here: no redirect is followed, nothing is repeated, the signal ends the body as well as the headers, the body is
- * bounded, and a 2xx answer that is no JSON object is a failure.
+ * Here: no redirect is followed, nothing is repeated (not even by `fetch`, after 421), the signal ends the body as well as
+ * the headers, the body is bounded, and a 2xx answer that is no JSON object is a failure.
  */
 import { DeadlineExceeded } from '../../base/clock.js';
+import { readConnectionFailure } from '../../base/connection-failure.js';
+import { unrepeatable } from '../../base/unrepeatable-body.js';
 
 export interface WireRequest {
   readonly method: string;
@@ -20,12 +22,12 @@ export type WireFailure =
   /** The signal had aborted before anything was sent. */
   | { readonly kind: 'not-sent'; readonly reason: 'deadline' | 'interrupted' }
   /** No connection came about (refused, unknown host, certificate): nothing was sent. */
-  | { readonly kind: 'unreachable'; readonly code: string }
+  | { readonly kind: 'unreachable'; readonly code: string | undefined }
   /** It may have been sent, and no full answer came. */
   | { readonly kind: 'unanswered'; readonly reason: 'deadline' | 'interrupted' | 'connection' }
   /** A redirect, which was not followed. */
   | { readonly kind: 'redirected'; readonly status: number; readonly origin: string | undefined }
-  /** A success that cannot be read. */
+  /** An answer that cannot be read: a success without an object, or a refusal that Infisical did not write. */
   | { readonly kind: 'unusable'; readonly status: number; readonly reason: 'not-json' | 'too-large' | 'wrong-shape' }
   /** An answer that says no. */
   | {
@@ -83,14 +85,13 @@ export async function sendOnce(
 async function answerOf(request: WireRequest, fetcher: typeof fetch, signal: AbortSignal): Promise<Response> {
   const { method, url, headers, body } = request;
   try {
-    // `manual` and not `error`: the redirect is not followed either way, but its status stays known, and with it that
-    // the request was not carried out.
-    const options = { method, headers, signal, redirect: 'manual' as const, ...(body === undefined ? {} : { body }) };
-    return await untilAborted(fetcher(url, options), signal);
+    // `manual` and not `error`: the redirect is not followed either way, but where it points to can be told.
+    const payload = body === undefined ? { headers } : unrepeatable(headers, body);
+    return await untilAborted(fetcher(url, { method, ...payload, signal, redirect: 'manual' }), signal);
   } catch (thrown) {
     if (signal.aborted) throw new WireError({ kind: 'unanswered', reason: abortReason(signal) });
-    const code = connectionFailureCode(thrown);
-    if (code !== undefined) throw new WireError({ kind: 'unreachable', code });
+    const { nothingSent, code } = readConnectionFailure(thrown);
+    if (nothingSent) throw new WireError({ kind: 'unreachable', code });
     throw new WireError({ kind: 'unanswered', reason: 'connection' });
   }
 }
@@ -104,15 +105,16 @@ async function objectOf(response: Response, signal: AbortSignal): Promise<Readon
   return value;
 }
 
-/** The status alone already decides; a body that cannot be read only costs the server's words. */
+/**
+ * A refusal counts when Infisical wrote it, and then it is a JSON object. Pages of portals and proxies refuse as well, and
+ * say nothing about credentials or what was sent. A body that does not arrive only costs the server's words.
+ */
 async function refusal(response: Response, signal: AbortSignal): Promise<WireFailure> {
-  let body: unknown;
-  try {
-    body = parseJson(await readText(response, signal));
-  } catch {
-    body = undefined;
-  }
   const { status } = response;
+  const text = await readText(response, signal).catch(() => undefined);
+  const body = parseJson(text ?? '');
+  const isClientError = status < 500 && status !== 408 && status !== 429;
+  if (isClientError && text !== undefined && !isObject(body)) return { kind: 'unusable', status, reason: 'not-json' };
   const message = isObject(body) ? wordsOf(body['message']) : undefined;
   const validation = isObject(body) && (body['error'] === 'ValidationFailure' || Array.isArray(body['message']));
   return {
@@ -179,45 +181,23 @@ export function abortReason(signal: AbortSignal): 'deadline' | 'interrupted' {
   return reason instanceof DeadlineExceeded || isTimeout ? 'deadline' : 'interrupted';
 }
 
+/** Longer waits are taken for mistakes, and a number without bounds is no time at all. */
+const LONGEST_RETRY_AFTER_MILLISECONDS = 3_600_000;
+
 /** Seconds or a date (RFC 9110, section 10.2.3). A date is measured against the answer's own `Date`. */
 function retryAfter(headers: Headers): number | undefined {
   const text = headers.get('retry-after')?.trim();
   if (!text) return undefined;
-  if (/^\d+(?:\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1_000);
-  const wait = Date.parse(text) - Date.parse(headers.get('date') ?? '');
-  return Number.isFinite(wait) ? Math.max(wait, 0) : undefined;
+  const wait = /^\d+(?:\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1_000)
+    : Date.parse(text) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), LONGEST_RETRY_AFTER_MILLISECONDS);
 }
 
 /** Only the origin: the rest of a Location may carry what was sent. */
 function redirectOrigin(response: Response, base: URL): string | undefined {
   const location = response.headers.get('location');
   return location !== null && URL.canParse(location, base.href) ? new URL(location, base).origin : undefined;
-}
-
-const NEVER_CONNECTED = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ECONNABORTED',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-/** The code of a failure that happened before a byte of the request could be sent; undefined for every other one. */
-function connectionFailureCode(thrown: unknown): string | undefined {
-  let error: unknown = thrown;
-  for (let depth = 0; depth < 5 && isObject(error); depth += 1) {
-    const code = error['code'];
-    if (typeof code === 'string' && (NEVER_CONNECTED.has(code) || isCertificateCode(code))) return code;
-    error = error['cause'];
-  }
-  return undefined;
-}
-
-/** Codes of a certificate that was not accepted; the handshake ends there. */
-function isCertificateCode(code: string): boolean {
-  return /^(?:CERT_|ERR_TLS_CERT|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/.test(code);
 }
 
 function parseJson(text: string): unknown {

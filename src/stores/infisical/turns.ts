@@ -20,12 +20,15 @@ export async function inTurn<T>(place: string, signal: AbortSignal, work: () => 
   });
   const tail = before.then(() => mine);
   tails.set(place, tail);
+  // Not when this work ends: it may give up waiting while the work before it still runs.
+  tail.then(() => {
+    if (tails.get(place) === tail) tails.delete(place);
+  });
   try {
     await turnOrAbort(before, signal);
     return await work();
   } finally {
     finish();
-    if (tails.get(place) === tail) tails.delete(place);
   }
 }
 

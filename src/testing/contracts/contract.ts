@@ -2,10 +2,15 @@
  * What a contract suite is: named cases, each a function that throws when an implementation breaks its promise. A test
  * runner registers them; a test of the suite itself runs one against an implementation that is broken on purpose.
  */
+import type { Call } from '../../base/clock.js';
 import { RotationError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
 
-/** @typeParam Subject what an implementation hands to the suite for one case. */
+/**
+ * One promise, as a test.
+ *
+ * @typeParam Subject what an implementation hands to the suite for one case.
+ */
 export interface ContractCase<Subject> {
   /** A sentence that is true of every right implementation. */
   readonly title: string;
@@ -86,4 +91,4 @@ export function hidesSecrets(error: RotationError, secrets: readonly Secret[]): 
 }
 
 /** A call without a deadline. */
-export const AT_LEISURE = { signal: new AbortController().signal };
+export const AT_LEISURE: Call = { signal: new AbortController().signal };

@@ -25,6 +25,7 @@ export interface JournalSubject extends Disposable {
   readonly store?: SecretStore;
 }
 
+/** One promise of a journal, as a test. */
 export type JournalCase = ContractCase<JournalSubject>;
 
 const APPLICATION = 'acme.eu.auth0.com/application-1';

@@ -18,6 +18,7 @@ export interface StandInVersion {
   readonly writtenAt: number;
 }
 
+/** One copy of a secret, with its versions. */
 export interface StandInSecret {
   readonly id: string;
   readonly name: string;
@@ -27,6 +28,7 @@ export interface StandInSecret {
   readonly versions: readonly [StandInVersion, ...StandInVersion[]];
 }
 
+/** Where one secret stands. */
 export interface SecretKey extends StandInPlace {
   readonly name: string;
   readonly type?: 'shared' | 'personal';

@@ -4,6 +4,7 @@ import type { StandInOperation } from './options.js';
 /** Whether the request takes effect before the fault strikes. */
 export type FaultMoment = 'before-effect' | 'after-effect';
 
+/** What may go wrong with one request. */
 export type StandInFault =
   /** The connection is torn down. */
   | { readonly kind: 'reset'; readonly when: FaultMoment }
@@ -28,6 +29,7 @@ export type StandInFault =
   /** The connection is torn down at once; the effect comes when the promise resolves. */
   | { readonly kind: 'late-effect'; readonly until: Promise<void> };
 
+/** Which requests meet a fault, and how many of them. */
 export interface FaultOrder {
   readonly operation: StandInOperation;
   readonly fault: StandInFault;

@@ -16,11 +16,13 @@ const STAND_IN_OPERATIONS = [
   'status',
 ] as const;
 
+/** A request as faults and the request log name it. */
 export type StandInOperation = (typeof STAND_IN_OPERATIONS)[number];
 
 /** What an identity may do in a project it is a member of. Without `read-value` values are shown as a mask. */
 export type StandInPermission = 'list' | 'read-value' | 'create' | 'edit' | 'delete' | 'create-folder';
 
+/** Every permission an identity may have in a project. */
 export const ALL_PERMISSIONS: readonly StandInPermission[] = [
   'list',
   'read-value',
@@ -47,6 +49,7 @@ export interface StandInIdentity {
   readonly accessTokenUses?: number;
 }
 
+/** A project of the stand-in. */
 export interface StandInProject {
   readonly id: string;
   /** Slugs. */
@@ -66,6 +69,7 @@ export interface StandInStep {
   readonly name: string | undefined;
 }
 
+/** What a stand-in may be made with. Everything has a default. */
 export interface InfisicalStandInOptions {
   /** @default one project with the environments dev, staging and prod */
   readonly projects?: readonly StandInProject[];

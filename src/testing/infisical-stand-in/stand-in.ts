@@ -55,6 +55,7 @@ export interface StandInTruth {
   readonly history: readonly string[];
 }
 
+/** A running stand-in, with a back door to what it holds. */
 export interface InfisicalStandIn {
   readonly siteUrl: string;
   readonly projects: readonly StandInProject[];

@@ -1,6 +1,7 @@
 /** Places that cannot be right are refused before anything is sent. */
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../../src/base/secret.js';
 import { createInfisicalStore } from '../../../src/stores/infisical/index.js';
 import { parsePlace } from '../../../src/stores/infisical/options.js';
 import { canary } from '../support/infisical.js';
@@ -42,6 +43,11 @@ describe('the place', () => {
     ['siteUrl', { siteUrl: 'https://user:hunter2-canary@app.infisical.com' }],
     ['siteUrl', { siteUrl: 'https://app.infisical.com?x=hunter2-canary' }],
     ['siteUrl', { siteUrl: 'https://app.infisical.com#x' }],
+    ['siteUrl', { siteUrl: 'https://app.infisical.com?' }],
+    ['siteUrl', { siteUrl: 'https://@app.infisical.com' }],
+    ['siteUrl', { siteUrl: 'https:\\\\app.infisical.com\\@evil.example' }],
+    ['siteUrl', { siteUrl: 'https://app.infi\tsical.com' }],
+    ['siteUrl', { siteUrl: 'https://\u0430pp.infisical.com' }],
     ['projectId', { projectId: 'a b' }],
     ['environment', { environment: 'dev/../prod' }],
     ['secretPath', { secretPath: 'apps' }],
@@ -62,5 +68,12 @@ describe('the place', () => {
 
   it('takes a path with a trailing slash', () => {
     expect(parsePlace({ ...place, secretPath: '/apps/web/' }).secretPath).toBe('/apps/web');
+  });
+
+  it.each([' st.token', 'st.to\nken', 'st.to\u2019ken', ''])('refuses a token no header can hold: %j', (text) => {
+    const identity = { method: 'token', token: new Secret(text) } as const;
+    expect(() => createInfisicalStore({ ...place, identity })).toThrow(
+      expect.objectContaining({ code: 'SETTING_INVALID', field: 'token' }),
+    );
   });
 });

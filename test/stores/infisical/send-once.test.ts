@@ -13,6 +13,10 @@ const never = new AbortController().signal;
 it.each<[string, Response, WireFailure]>([
   ['no JSON', new Response('<html>'), { kind: 'unusable', status: 200, reason: 'not-json' }],
   ['no body', new Response(null, { status: 204 }), { kind: 'unusable', status: 204, reason: 'not-json' }],
+  ...[400, 401, 403, 404, 407].flatMap((status): [string, Response, WireFailure][] => [
+    [`${status} of a portal`, new Response('<html>', { status }), { kind: 'unusable', status, reason: 'not-json' }],
+    [`${status} of nobody`, new Response('', { status }), { kind: 'unusable', status, reason: 'not-json' }],
+  ]),
   ['no object', new Response('[]'), { kind: 'unusable', status: 200, reason: 'wrong-shape' }],
   [
     'a redirect without a place',
@@ -21,6 +25,17 @@ it.each<[string, Response, WireFailure]>([
   ],
 ])('names the failure of an answer with %s', async (_, response, failure) => {
   await expect(sendOnce(request, async () => response, never)).rejects.toMatchObject({ failure });
+});
+
+it.each([
+  ['three seconds', '3', 3_000],
+  ['years', '99999999', 3_600_000],
+  ['more than a number can hold', `1${'0'.repeat(400)}`, 3_600_000],
+  ['a far date', 'Fri, 31 Dec 9999 23:59:59 GMT', 3_600_000],
+])('takes no wait beyond an hour for true: %s', async (_, told, retryAfterMilliseconds) => {
+  const headers = { 'retry-after': told, date: 'Fri, 21 Nov 2025 08:00:00 GMT' };
+  const busy = async () => new Response('{}', { status: 429, headers });
+  await expect(sendOnce(request, busy, never)).rejects.toMatchObject({ failure: { retryAfterMilliseconds } });
 });
 
 it('calls nothing when the signal has aborted already', async () => {
@@ -80,4 +95,27 @@ it('hangs up at the abort: the connection is closed', async () => {
   controller.abort();
   await expect(work).rejects.toMatchObject({ failure: { kind: 'unanswered' } });
   await closed.opened;
+});
+
+it('is sent once although fetch itself repeats what was answered 421', async () => {
+  const bodies: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    let text = '';
+    incoming.on('data', (chunk) => {
+      text += String(chunk);
+    });
+    incoming.on('end', () => {
+      bodies.push(`${incoming.headers['content-length']} ${text}`);
+      outgoing.writeHead(bodies.length === 1 ? 421 : 200).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const write = { method: 'PATCH', url: address, headers: {}, body: '{"secretValue":"ö"}' };
+  await expect(sendOnce(write, fetch, never)).rejects.toMatchObject({ failure: { kind: 'refused', status: 421 } });
+  expect(bodies).toEqual(['20 {"secretValue":"ö"}']);
 });

@@ -1,4 +1,5 @@
 /** Logging in: once, again when the token is no longer taken, and never by renewal. */
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { AT_LEISURE, canary, failureOf, NAME, standInForTest, storeFor } from '../support/infisical.js';
 
@@ -72,5 +73,18 @@ describe('the session', () => {
     const error = await failureOf(storeFor(standIn).create({ name: NAME, value: canary() }, AT_LEISURE));
     expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', kind: 'not-applied' });
     expect(standIn.requests('secret.create')).toEqual([]);
+  });
+
+  it('takes no token that would end its header, and shows nothing of it', async () => {
+    const standIn = await standInForTest();
+    const token = canary();
+    const spoilt: typeof fetch = async (url, init) =>
+      String(url).endsWith('/login')
+        ? Response.json({ accessToken: `${token.reveal()}\r\nx-more: 1`, expiresIn: 1, tokenType: 'Bearer' })
+        : fetch(url, init);
+    const error = await failureOf(storeFor(standIn, { fetch: spoilt }).read([NAME], AT_LEISURE));
+    expect(error).toMatchObject({ code: 'STORE_ANSWER_UNUSABLE', kind: 'not-applied' });
+    expect(inspect(error, { depth: 9 })).not.toContain(token.reveal());
+    expect(standIn.requests('secret.list')).toEqual([]);
   });
 });

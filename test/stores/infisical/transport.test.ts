@@ -13,16 +13,17 @@ import { createManualClock } from '../support/manual-clock.js';
 
 describe('redirects', () => {
   it.each([
-    ['login', 'reading'],
-    ['secret.create', 'creating'],
-  ] as const)('are not followed when they answer %s: the other origin gets nothing', async (operation, verb) => {
+    ['login', 'reading', 'configuration'],
+    // Who answers a write with a redirect may have carried it out before.
+    ['secret.create', 'creating', 'unknown'],
+  ] as const)('are not followed when they answer %s: the other origin gets nothing', async (operation, verb, kind) => {
     const [standIn, elsewhere] = [await standInForTest(), await recordingServer()];
     standIn.inject({ operation, fault: { kind: 'redirect', location: `${elsewhere.origin}/take?it=1` } });
     const store = storeFor(standIn);
     const error = await failureOf(
       verb === 'reading' ? store.read([NAME], AT_LEISURE) : store.create({ name: NAME, value: canary() }, AT_LEISURE),
     );
-    expect(error).toMatchObject({ code: 'STORE_REDIRECTED', kind: 'configuration' });
+    expect(error).toMatchObject({ code: 'STORE_REDIRECTED', kind });
     expect(error.message).toContain(elsewhere.origin);
     expect(error.message).not.toContain('take');
     expect(elsewhere.received()).toEqual([]);
@@ -253,25 +254,51 @@ describe('no connection', () => {
     }
   });
 
-  it.each(['ENOTFOUND', 'UND_ERR_CONNECT_TIMEOUT', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'CERT_HAS_EXPIRED'])(
-    'by %s is told from a connection that broke',
-    async (code) => {
-      const fails = (cause: string): typeof fetch => {
-        return () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: cause } }));
-      };
-      const create = (fetch: typeof globalThis.fetch) =>
-        failureOf(
-          createInfisicalStore({
-            projectId: 'project-1',
-            environment: 'dev',
-            identity: { method: 'token', token: canary() },
-            fetch,
-          }).create({ name: NAME, value: canary() }, AT_LEISURE),
-        );
-      expect(await create(fails(code))).toMatchObject({ code: 'STORE_UNREACHABLE', kind: 'not-applied' });
-      expect(await create(fails('ECONNRESET'))).toMatchObject({ code: 'STORE_UNAVAILABLE', kind: 'unknown' });
-    },
+  const failing = (cause: object): typeof fetch => {
+    return () => Promise.reject(Object.assign(new TypeError('fetch failed'), { cause }));
+  };
+  const createThrough = (fetch: typeof globalThis.fetch) =>
+    failureOf(
+      createInfisicalStore({
+        projectId: 'project-1',
+        environment: 'dev',
+        identity: { method: 'token', token: canary() },
+        fetch,
+      }).create({ name: NAME, value: canary() }, AT_LEISURE),
+    );
+
+  it.each([
+    { code: 'ENOTFOUND', syscall: 'getaddrinfo' },
+    { code: 'EHOSTUNREACH', syscall: 'connect' },
+    { code: 'UND_ERR_CONNECT_TIMEOUT' },
+    { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    { code: 'CERT_HAS_EXPIRED' },
+  ])('is told by $code $syscall: nothing was sent', async (cause) => {
+    expect(await createThrough(failing(cause))).toMatchObject({ code: 'STORE_UNREACHABLE', kind: 'not-applied' });
+  });
+
+  // The same codes end connections that have carried the whole request.
+  it.each([
+    { code: 'ECONNRESET', syscall: 'read' },
+    { code: 'EHOSTUNREACH', syscall: 'read' },
+    { code: 'ENETUNREACH', syscall: 'write' },
+    { code: 'ECONNABORTED', syscall: 'write' },
+  ])('is not what $code on $syscall says: the write may have happened', async (cause) => {
+    expect(await createThrough(failing(cause))).toMatchObject({ code: 'STORE_UNAVAILABLE', kind: 'unknown' });
+  });
+});
+
+it.each([
+  ['a login', /login$/, 'not-applied'],
+  ['a write', /raw\//, 'unknown'],
+] as const)('a portal that refuses %s says nothing about Infisical', async (_, path, kind) => {
+  const standIn = await standInForTest();
+  const portal: typeof fetch = async (url, init) =>
+    path.test(new URL(String(url)).pathname) ? new Response('<html>Log in</html>', { status: 403 }) : fetch(url, init);
+  const error = await failureOf(
+    storeFor(standIn, { fetch: portal }).create({ name: NAME, value: canary() }, AT_LEISURE),
   );
+  expect(error).toMatchObject({ code: 'STORE_ANSWER_UNUSABLE', kind, status: 403 });
 });
 
 it('keeps the SDK’s own addresses, parameters and headers', async () => {

@@ -1,6 +1,7 @@
 /** A store in front of a stand-in, and what the tests around it share. */
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
+import type { Call } from '../../../src/base/clock.js';
 import { RotationError } from '../../../src/base/errors.js';
 import { Secret } from '../../../src/base/secret.js';
 import type { SecretStore } from '../../../src/engine/ports.js';
@@ -12,7 +13,7 @@ import {
 } from '../../../src/testing/infisical-stand-in/index.js';
 
 export const NAME = 'AUTH0_CLIENT_SECRET';
-export const AT_LEISURE = { signal: new AbortController().signal };
+export const AT_LEISURE: Call = { signal: new AbortController().signal };
 
 export function canary(): Secret {
   return new Secret(`canary-${randomBytes(24).toString('base64url')}`);
