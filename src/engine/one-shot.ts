@@ -7,7 +7,7 @@
  */
 import { asRotationError, RotationError } from '../base/errors.js';
 import type { Secret } from '../base/secret.js';
-import { judge, ORDINARY_PROOF, proofAcrossWindow, prove } from '../provider/prove.js';
+import { judge, ORDINARY_PROOF, type ProbeCounts, proofAcrossWindow, prove } from '../provider/prove.js';
 import {
   type Attempt,
   LATE_REQUEST_MILLISECONDS,
@@ -348,14 +348,17 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
     // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
     if (first.current !== undefined) await overtake(run, first.current.value);
-    else if (!(await proveAcrossWindow(run, supplied)).proven) return { kind: 'refused', error: suppliedNotLive() };
-    else stored = await storeAsCurrent(run, supplied);
+    else {
+      const early = await proveAcrossWindow(run, supplied);
+      if (!early.proven) return { kind: 'refused', error: notAdopted(early.seen) };
+      stored = await storeAsCurrent(run, supplied);
+    }
     await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
   }
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
     if (isContended && standing === 'undecided') await giveBack(run, contender);
-    const reason = proof.seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
+    const reason = notAdopted(proof.seen);
     if (stored === undefined) return { kind: 'refused', error: reason };
     const failure = asFailure(reason);
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
@@ -489,6 +492,11 @@ function unanswered(what: string): RotationError {
     kind: 'not-applied',
     message: `Auth0 does not say whether it accepts ${what}. Nothing was changed.`,
   });
+}
+
+/** Why a supplied secret is not adopted: silence is no refusal. */
+function notAdopted(seen: ProbeCounts): RotationError {
+  return seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
 }
 
 function suppliedNotLive(): RotationError {
