@@ -28,7 +28,7 @@ export function parseDuration(text: string): number | undefined {
  * @param milliseconds zero or more.
  */
 export function formatDuration(milliseconds: number): string {
-  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  if (Math.round(milliseconds) < 1_000) return `${Math.round(milliseconds)} ms`;
   let seconds = Math.round(milliseconds / 1_000);
   const parts: string[] = [];
   for (const [name, size] of [

@@ -55,6 +55,8 @@ export interface AttemptFailure {
 /** One attempt to give an application a new secret, from its candidate to its end. */
 export interface Attempt {
   readonly id: string;
+  /** How many events have made it what it is. A journal takes no state older than the one it holds. */
+  readonly revision: number;
   readonly rotationId: string;
   readonly applicationKey: string;
   readonly applicationId: string;

@@ -9,6 +9,7 @@ import type { RotationSteps } from '../provider/contract.js';
 import { type Attempt, isFinished, LONGEST_RESTARTED_WAIT_MILLISECONDS, mayHaveSent, type Offer } from './attempt.js';
 import { OPERATION_MILLISECONDS, punctual, withOperationDeadline } from './guard.js';
 import { newAttempt } from './new-attempt.js';
+import { inheritFrom } from './parked.js';
 import { type PlaceNames, readPlace, restCandidateName } from './place.js';
 import type { EngineObserver, Journal, JournalEntry, Lease, Leases, SecretStore } from './ports.js';
 import { runAttempt } from './run-attempt.js';
@@ -63,7 +64,8 @@ export interface RotationEngine {
    * may have been sent is finished first without an overlap, and the caller begins again then.
    *
    * @throws `ATTEMPT_IN_PROGRESS` while another attempt runs or another worker works on the application;
-   *   `STORE_NAME_TAKEN` when a mapped name holds something else. Nothing was changed then.
+   *   `STORE_NAME_TAKEN` when a mapped name holds something else; what `inheritFrom` throws when the last attempt was
+   *   parked. Nothing was changed then.
    */
   begin(work: RotationWork, request: BeginRequest): Promise<AttemptOutcome>;
   /**
@@ -139,6 +141,7 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
         const environment = environmentOf(work, held);
         const entry = await held.guarded((call) => journal.load(work.steps.applicationKey, call));
         const inHand = unfinished(entry);
+        let last = entry.attempt;
         if (inHand !== undefined) {
           if (request.compromised !== true || isOfAnother(work, inHand)) throw inProgress(inHand);
           if (mayHaveSent(inHand)) {
@@ -146,9 +149,12 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
             await environment.record.save(hastened);
             return runAttempt(await takenOver(hastened, environment), environment);
           }
-          await abandonUnsent(inHand, environment);
+          last = await abandonUnsent(inHand, environment);
         }
+        // The journal keeps one attempt per application: while a request of the last one may take effect, it stays.
         const now = await environment.record.now();
+        const stays = entry.unansweredUntil !== undefined && entry.unansweredUntil > now;
+        const inherited = stays ? undefined : await inheritFrom(last, request.overwrite ?? false, environment);
         const attempt = newAttempt({
           rotationId: work.rotationId,
           steps: work.steps,
@@ -156,15 +162,13 @@ export function createRotationEngine(options: EngineOptions): RotationEngine {
           settleMilliseconds: work.settleMilliseconds,
           compromised: request.compromised ?? false,
           overwrite: request.overwrite ?? false,
-          previous: request.previous,
+          previous: inherited?.kind === 'current' ? inherited.value : request.previous,
+          replaceable: inherited?.kind === 'replaceable' ? inherited.value : undefined,
           candidate: work.steps.prepareCandidate(),
           now,
           ...(request.activateAt === undefined ? {} : { activateAt: request.activateAt }),
         });
-        // The journal keeps one attempt per application: while a request of the last one may take effect, it stays.
-        if (entry.unansweredUntil !== undefined && entry.unansweredUntil > now) {
-          return { kind: 'waiting', attempt, reason: 'late-requests', until: entry.unansweredUntil };
-        }
+        if (stays) return { kind: 'waiting', attempt, reason: 'late-requests', until: entry.unansweredUntil ?? now };
         await held.guarded((call) => refuseUntellingProbe(work.steps, call));
         await refuseTakenNames(work, attempt, held);
         await environment.record.save(attempt);

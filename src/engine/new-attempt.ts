@@ -23,6 +23,7 @@ export interface NewAttempt {
 export function newAttempt(begin: NewAttempt): Attempt {
   return {
     id: attemptIdOf(begin.candidate),
+    revision: 0,
     rotationId: begin.rotationId,
     applicationKey: begin.steps.applicationKey,
     applicationId: begin.steps.applicationId,

@@ -293,6 +293,13 @@ async function isOverruled(run: Run, place: Place): Promise<boolean> {
   if (!options.overwrite || current === undefined || candidate === undefined) return false;
   const values = [['current', current.value] as const, ['candidate', candidate.value] as const];
   const live = await firstAccepted(values, options.settleMilliseconds, options, run.guarded);
+  if (live === 'unknown') {
+    throw new RotationError({
+      code: 'AUTH0_UNAVAILABLE',
+      kind: 'not-applied',
+      message: 'Auth0 does not say whether it accepts a stored secret. Nothing was changed.',
+    });
+  }
   if (live !== 'none') return false;
   await overtake(run, current.value);
   return true;
@@ -347,18 +354,16 @@ async function adopt(run: Run, supplied: Secret): Promise<RunEnd> {
   let stored: Attempt | undefined;
   if (isContended && (standing === 'undecided' || standing === 'stale-candidate')) {
     // Another run may be about to send its candidate, or have sent it: it keeps its place until that is over.
-    if (first.current !== undefined) await overtake(run, first.current.value);
-    else {
-      const early = await proveAcrossWindow(run, supplied);
-      if (!early.proven) return { kind: 'refused', error: notAdopted(early.seen) };
-      stored = await storeAsCurrent(run, supplied);
-    }
+    const before = await proveAcrossWindow(run, supplied);
+    if (!before.proven) return { kind: 'refused', error: unprovenSupply(before.seen) };
+    if (first.current === undefined) stored = await storeAsCurrent(run, supplied);
+    else await overtake(run, first.current.value);
     await pauseForLateRequests(run, contender, WITHDRAWN_MILLISECONDS);
   }
   const proof = await proveAcrossWindow(run, supplied);
   if (!proof.proven) {
-    if (isContended && standing === 'undecided') await giveBack(run, contender);
-    const reason = notAdopted(proof.seen);
+    if (isContended && standing === 'undecided') await giveBack(run, contender, first.current?.value ?? supplied);
+    const reason = unprovenSupply(proof.seen);
     if (stored === undefined) return { kind: 'refused', error: reason };
     const failure = asFailure(reason);
     return { kind: 'finished', attempt: evolve(stored, { type: 'parked', failure, at: options.clock.now() }) };
@@ -383,11 +388,14 @@ function proveAcrossWindow(run: Run, value: Secret) {
   );
 }
 
-/** A candidate that was overtaken in vain is written once more, so that the next run goes on with it. */
-async function giveBack(run: Run, contender: Secret): Promise<void> {
+/**
+ * A candidate that was overtaken in vain is written once more, so that the next run goes on with it; not so when
+ * somebody has stored another current secret meanwhile.
+ */
+async function giveBack(run: Run, contender: Secret, overtaking: Secret): Promise<void> {
   const { names, store } = run.options;
-  const { candidate } = await placeOf(run);
-  if (!candidate?.value.equals(contender)) return;
+  const { current, candidate } = await placeOf(run);
+  if (!candidate?.value.equals(contender) || !current?.value.equals(overtaking)) return;
   await run.guarded((call) => store.update({ name: names.candidate, value: contender }, call));
 }
 
@@ -494,8 +502,8 @@ function unanswered(what: string): RotationError {
   });
 }
 
-/** Why a supplied secret is not adopted: silence is no refusal. */
-function notAdopted(seen: ProbeCounts): RotationError {
+/** A refusal says that the supplied secret is not live; silence says nothing. */
+function unprovenSupply(seen: ProbeCounts): RotationError {
   return seen.rejected > 0 ? suppliedNotLive() : unanswered('the supplied secret');
 }
 

@@ -86,8 +86,10 @@ export interface Journal {
   load(applicationKey: string, call: Call): Promise<JournalEntry>;
   /**
    * Makes the attempt durable, replacing the state before it, and with it the writes, when the store shares the
-   * journal's transaction.
-   * @throws `LEASE_LOST` when a newer lease exists; nothing was saved then.
+   * journal's transaction. A save whose answer was given up may arrive after a later one: it must change nothing, or a
+   * request that was sent since would be forgotten.
+   * @throws `LEASE_LOST` when a newer lease exists, or the journal holds a higher revision of the same attempt; nothing
+   *   was saved then.
    */
   save(attempt: Attempt, lease: Lease, call: Call, writes?: readonly SecretWrite[]): Promise<void>;
   /** The journal's clock in milliseconds: the one durable waits are measured on. */

@@ -147,6 +147,10 @@ export function evolve(attempt: Attempt, event: AttemptEvent): Attempt {
   if (isTooLate || !POSSIBLE[event.type].includes(attempt.phase)) {
     throw new ImpossibleTransition(attempt.phase, event.type);
   }
+  return { ...changed(attempt, event), revision: attempt.revision + 1 };
+}
+
+function changed(attempt: Attempt, event: AttemptEvent): Attempt {
   const { requests } = attempt;
   switch (event.type) {
     case 'announced':

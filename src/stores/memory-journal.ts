@@ -114,6 +114,8 @@ function memoryJournalOver(options: MemoryJournalOptions, commit: Commit): Memor
         const { applicationKey } = attempt;
         const newest = holdings.get(applicationKey)?.fencingToken ?? 0;
         if (lease.applicationKey !== applicationKey || lease.fencingToken !== newest) throw leaseLost();
+        const held = entries.get(applicationKey)?.attempt;
+        if (held?.id === attempt.id && held.revision > attempt.revision) throw leaseLost();
         commit(writes);
         entries.set(applicationKey, { attempt, unansweredUntil: carriedOver(entries.get(applicationKey), attempt) });
       });
@@ -169,6 +171,6 @@ function leaseLost(): RotationError {
   return new RotationError({
     code: 'LEASE_LOST',
     kind: 'refused',
-    message: 'Another worker holds the application now. Nothing was saved.',
+    message: 'The journal has gone on without this worker. Nothing was saved.',
   });
 }

@@ -15,7 +15,7 @@ const A_MINUTE = 60_000;
 /** Overlap and window, and all the retries, looks and pauses a run may allow itself. */
 const LONGEST_RUN = 15 * A_MINUTE;
 
-const SLOW_WHEN_BUSY = { timeout: A_MINUTE };
+const SLOW_WHEN_BUSY = { timeout: 5 * A_MINUTE };
 
 let runs = 0;
 const exits = new Map<number, number>();

@@ -55,7 +55,7 @@ function watchChanges(world: World): string[] {
   return changes;
 }
 
-const ALL_AT_A_TIME = { concurrent: true, timeout: 60_000 };
+const ALL_AT_A_TIME = { concurrent: true, timeout: 180_000 };
 
 describe('rotate', ALL_AT_A_TIME, () => {
   test('sets a first secret, rotates it, rotates it again, and check finds it healthy', async (context) => {

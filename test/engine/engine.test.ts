@@ -9,6 +9,7 @@ import type { Journal, Leases, SecretStore } from '../../src/engine/ports.js';
 import { createMemoryStore } from '../../src/stores/memory.js';
 import { createEngineWorld, type EngineWorld, type Setting, workUntilDeath } from './support/engine-world.js';
 import type { Process } from './support/one-shot-world.js';
+import { stayIfDead } from './support/tenant.js';
 
 const SETTINGS: readonly Setting[] = ['overlap', 'single-phase', 'vault'];
 const MINUTE = 60_000;
@@ -122,6 +123,39 @@ describe('rule 2: while a request may still take effect', () => {
     world.expectConverged();
   });
 
+  it('is not forgotten when an earlier save, given up on, arrives after the request was sent', async () => {
+    const world = createEngineWorld('overlap');
+    const process: Process = { dead: false };
+    process.onEffect = (effect) => {
+      process.dead = effect === 'after activate';
+    };
+    let delayed = 0;
+    const journal: Journal = {
+      ...world.journal,
+      save: async (attempt, ...rest) => {
+        await stayIfDead(process);
+        if (attempt.phase !== 'announced' || delayed > 0) return world.journal.save(attempt, ...rest);
+        delayed += 1;
+        void world.clock.sleep(15_000).then(() => world.journal.save(attempt, ...rest).catch(() => {}));
+        throw new RotationError({ code: 'JOURNAL_UNAVAILABLE', kind: 'unknown', message: 'No answer.' });
+      },
+    };
+    const engine = createRotationEngine({
+      journal,
+      leases: world.journal,
+      clock: world.clock,
+      longestStayMilliseconds: 5_000,
+    });
+    const offer = { kind: 'overlap', overlapMilliseconds: 0 } as const;
+    void engine.begin(world.work(process, { offer }), { previous: world.stored('CLIENT_SECRET') }).catch(() => {});
+    await world.clock.run(world.clock.sleep(2 * MINUTE));
+    expect(delayed).toBe(1);
+    expect(world.tenant.counts.activations).toBe(1);
+    expect((await world.attempt())?.requests.sent).toBe(1);
+    const abandoning = world.clock.run(world.worker().abandon(world.work()));
+    await expect(abandoning).rejects.toMatchObject({ code: 'ATTEMPT_IN_PROGRESS' });
+  });
+
   it('no other value is sent, and the journal keeps the attempt', async () => {
     const world = createEngineWorld('single-phase');
     world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
@@ -136,6 +170,99 @@ describe('rule 2: while a request may still take effect', () => {
     expect(await world.rotate()).toMatchObject({ kind: 'finished', attempt: { phase: 'published' } });
     await world.clock.run(world.clock.sleep(5 * MINUTE));
     world.expectConverged();
+  });
+});
+
+describe('a remote side that refuses every candidate', () => {
+  it('ends the attempt, with the previous secret live and stored, and the next one can begin', async () => {
+    const world = createEngineWorld('overlap');
+    const error = new RotationError({ code: 'CANDIDATE_REJECTED', kind: 'rejected-value', message: 'Refused.' });
+    world.tenant.failNext({ kind: 'refused', error }, { kind: 'refused', error });
+    expect(await world.rotate()).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'parked', failure: { code: 'CANDIDATE_REJECTED' } },
+    });
+    expect(world.tenant.live().equals(world.tenant.initial)).toBe(true);
+    expect(world.stored('CLIENT_SECRET')?.equals(world.tenant.initial)).toBe(true);
+    const refused = world.tenant.sent.at(-1);
+    expect(await world.rotate()).toMatchObject({ kind: 'finished', attempt: { phase: 'settled' } });
+    expect(refused && world.tenant.live().equals(refused)).toBe(false);
+    world.expectConverged();
+  });
+});
+
+describe('what a parked attempt leaves behind', () => {
+  const BY_HAND = new Secret('changed-by-hand-Xw81mZq0Lk');
+
+  /** Parks because somebody stored a secret while a request had no answer; the candidate becomes live afterwards. */
+  const parkedWithLiveCandidate = async (setting: Setting) => {
+    const world = createEngineWorld(setting);
+    world.tenant.failNext({ kind: 'late', milliseconds: 110_000 }, ...Array.from({ length: 4 }, () => LOST));
+    void world.clock.sleep(61_000).then(() => {
+      world.store.put({ name: 'CLIENT_SECRET', value: BY_HAND });
+      world.tenant.changeByHand(BY_HAND);
+    });
+    const parked = await world.rotate();
+    expect(parked).toMatchObject({ kind: 'finished', attempt: { phase: 'parked' } });
+    await world.clock.run(world.clock.sleep(6 * MINUTE));
+    expect(world.tenant.live().equals(parked.attempt.candidate)).toBe(true);
+    return { world, candidate: parked.attempt.candidate };
+  };
+  const LOST = { kind: 'lost-before' } as const;
+
+  it.each(['overlap', 'vault'] as const)('is not overwritten while it is live, %s', async (setting) => {
+    const { world, candidate } = await parkedWithLiveCandidate(setting);
+    await expect(world.rotate()).rejects.toMatchObject({ code: 'STORED_SECRET_NOT_LIVE' });
+    let lost = 0;
+    world.tenant.onActivated = () => {
+      if (!world.stored('CLIENT_SECRET')?.equals(candidate)) lost += 1;
+    };
+    expect(await world.rotate({ previous: undefined, overwrite: true })).toMatchObject({
+      kind: 'finished',
+      attempt: { phase: 'settled' },
+    });
+    expect(lost).toBe(0);
+    world.expectConverged();
+  });
+
+  it('is not made live again after somebody else has replaced it', async () => {
+    const world = createEngineWorld('overlap');
+    world.tenant.onActivated = () => {
+      world.tenant.onActivated = undefined;
+      void world.clock.sleep(10_000).then(() => world.tenant.changeByHand(BY_HAND));
+    };
+    const parked = await world.rotate();
+    expect(parked).toMatchObject({ kind: 'finished', attempt: { phase: 'parked' } });
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    await world.rotate({ previous: undefined, overwrite: true });
+    expect(world.tenant.sent.filter((value) => value.equals(parked.attempt.candidate))).toHaveLength(1);
+    world.expectConverged();
+  });
+
+  it('is not taken up either when the attempt after it is abandoned', async () => {
+    const world = createEngineWorld('overlap');
+    world.tenant.onActivated = () => {
+      world.tenant.onActivated = undefined;
+      void world.clock.sleep(10_000).then(() => world.tenant.changeByHand(BY_HAND));
+    };
+    const parked = await world.rotate();
+    expect(parked).toMatchObject({ kind: 'finished', attempt: { phase: 'parked' } });
+    await world.clock.run(world.clock.sleep(3 * MINUTE));
+    const decided = { previous: undefined, overwrite: true };
+    const failing = { ...world.store, update: () => Promise.reject(new TypeError('Out of order.')) };
+    const begun = world.worker().begin(world.work(undefined, { store: failing }), decided);
+    await expect(world.clock.run(begun)).rejects.toThrow('Out of order.');
+    expect((await world.attempt())?.phase).toBe('prepared');
+    await world.rotate({ ...decided, compromised: true });
+    expect(world.tenant.sent.filter((value) => value.equals(parked.attempt.candidate))).toHaveLength(1);
+    world.expectConverged();
+  });
+
+  it('stays while Auth0 does not say whether it is live', async () => {
+    const { world, candidate } = await parkedWithLiveCandidate('overlap');
+    world.tenant.answerProbes('unknown', 1_000);
+    await expect(world.rotate({ overwrite: true })).rejects.toMatchObject({ code: 'AUTH0_UNAVAILABLE' });
+    expect((await world.attempt())?.candidate.equals(candidate)).toBe(true);
   });
 });
 

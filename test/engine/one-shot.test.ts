@@ -484,6 +484,35 @@ describe('two runs at once', () => {
   );
 });
 
+describe('two runs, one with a longer overlap', () => {
+  const together = async (isChanged: boolean) => {
+    const world = createWorld();
+    world.store.remove(NAMES.clientSecret);
+    if (isChanged) void world.clock.sleep(4 * MINUTE).then(() => world.tenant.changeByHand(BY_HAND));
+    const results = await world.clock.run(
+      Promise.all([
+        world.rotateHere(),
+        world.clock.sleep(10_000).then(() => world.rotateHere({ overlapMilliseconds: 6 * MINUTE })),
+      ]),
+    );
+    return { world, results };
+  };
+
+  it('the second sends nothing once the first has published the candidate', async () => {
+    const { world, results } = await together(false);
+    expect(results.map((result) => result.status)).toEqual(['success', 'success']);
+    expect(world.tenant.counts.activations).toBe(1);
+    expectConverged(world);
+  });
+
+  it('the second makes nothing live again that somebody has replaced since', async () => {
+    const { world, results } = await together(true);
+    expect(results[1]).toMatchObject({ status: 'undecided', error: { code: 'SECRET_CHANGED_ELSEWHERE' } });
+    expect(world.tenant.counts.activations).toBe(1);
+    expect(world.tenant.live().equals(BY_HAND)).toBe(true);
+  });
+});
+
 describe('two runs whose writes are slow', () => {
   it('re-read directly before they send, and give way to the candidate that stands there', async () => {
     const world = createWorld();
@@ -550,6 +579,25 @@ describe('what stands in the store already', () => {
     expect(waiting).toMatchObject({ status: 'undecided', phase: 'parked' });
     expect(adopting.status).toBe('success');
     expect(world.tenant.counts.activations).toBe(0);
+    expectConverged(world);
+  });
+
+  it('does not give a candidate back that somebody has stored another secret after', async () => {
+    const world = createWorld({ seed: 2 });
+    const process: Process = { dead: false };
+    world.tenant.failNext({ kind: 'late', milliseconds: 100_000 });
+    process.onEffect = () => {
+      process.dead = world.tenant.counts.activations > 0;
+    };
+    await runUntilDeath(world, process, { overlapMilliseconds: 0 });
+    const undecided = world.stored('candidate');
+    void world.clock.sleep(130_000).then(() => {
+      world.tenant.changeByHand(BY_HAND);
+      world.store.put({ name: NAMES.clientSecret, value: BY_HAND });
+    });
+    expect((await world.rotate({ adopt: world.tenant.initial })).status).toBe('refused');
+    expect((await world.rotate()).status).toBe('success');
+    expect(world.tenant.sent.filter((value) => undecided?.equals(value))).toHaveLength(1);
     expectConverged(world);
   });
 
@@ -745,6 +793,19 @@ describe('what stands in the store already', () => {
     expect((await world.rotate({ overwrite: true })).status).toBe('success');
     expect(world.tenant.sent.filter((value) => value.equals(old))).toHaveLength(1);
     expectConverged(world);
+  });
+
+  it('goes on with no candidate, even with --overwrite, while Auth0 does not say whether anything is live', async () => {
+    const world = createWorld();
+    await dieAfterActivation(world);
+    await world.clock.run(world.clock.sleep(MINUTE));
+    world.tenant.changeByHand(BY_HAND);
+    await world.clock.run(world.clock.sleep(MINUTE));
+    const plan = await world.clock.run(planOneShot(world.options({ overwrite: true })));
+    world.tenant.answerProbes('unknown', 1_000);
+    const result = await world.clock.run(rotateOneShot(world.options({ overwrite: true }), plan));
+    expect(result.error?.code).toBe('AUTH0_UNAVAILABLE');
+    expect(world.tenant.counts.activations).toBe(1);
   });
 
   it('does not replace a value, even with --overwrite, while Auth0 does not say whether it is live', async () => {

@@ -168,6 +168,9 @@ const BROKEN_JOURNALS: Readonly<Record<string, JournalMutation>> = {
       save: (attempt, lease, ...rest) => journal.save(attempt, newest.get() ?? lease, ...rest),
     };
   },
+  'refuses a state that is older than the one it holds': (journal) => ({
+    save: (attempt, ...rest) => journal.save({ ...attempt, revision: Number.MAX_SAFE_INTEGER }, ...rest),
+  }),
   'remembers, across attempts, how long an unanswered request may still take effect': (journal) => ({
     load: async (key, call) => ({ ...(await journal.load(key, call)), unansweredUntil: undefined }),
   }),

@@ -6,18 +6,20 @@ import { judge, ORDINARY_PROOF, type ProofPolicy, proofAcrossWindow } from '../.
 import { type Attempt, type AttemptFailure, mayHaveSent, unansweredUntil } from '../attempt.js';
 import { judgeReadiness, readPlace } from '../place.js';
 import { adoptCandidate } from './announce.js';
-import { findDrift } from './drift.js';
+import { changedElsewhere, findDrift } from './drift.js';
 import {
   type AttemptEnvironment,
   asFailure,
   failureAsError,
   goOn,
   isFinal,
+  notProven,
   park,
   type StepResult,
   save,
   stopWith,
   tellFailure,
+  undecided,
 } from './environment.js';
 import { proveValue } from './prove.js';
 import { restartWait, wait } from './waits.js';
@@ -43,6 +45,8 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
     if (readiness.kind === 'overtaken') return park(attempt, storedMeanwhile(names.clientSecret), environment);
     if (readiness.kind === 'other-candidate') return adoptCandidate(attempt, readiness.value, environment);
     if (readiness.kind !== 'ready') return goOn(await save(attempt, { type: 'announcement-lost' }, environment));
+    const isPublished = place.current?.value.equals(attempt.candidate) ?? false;
+    if (isPublished && attempt.requests.sent === 0) return joinStep(attempt, environment);
   }
 
   const sending = await save(attempt, { type: 'sending', at: await record.now() }, environment);
@@ -54,6 +58,18 @@ export async function activateStep(attempt: Attempt, environment: AttemptEnviron
   const next = await save(sending, { type: 'acknowledged', at: await record.now() }, environment);
   restartWait(next, 'settle', environment);
   return goOn(next);
+}
+
+/**
+ * Another run has made the candidate live and published it: that is proven, and nothing is sent. Where it is not
+ * accepted any more, somebody has replaced it since.
+ */
+async function joinStep(attempt: Attempt, environment: AttemptEnvironment): Promise<StepResult> {
+  const policy = { ...ORDINARY_PROOF, patienceMilliseconds: attempt.settleMilliseconds };
+  const proof = await proveValue(attempt.candidate, policy, environment);
+  if (proof.proven) return provenWithoutAnswer(attempt, proof.evidence, environment);
+  if (proof.seen.rejected === 0) return stopWith(attempt, notProven('Auth0 answers no probe. Nothing was sent.'));
+  return park(attempt, changedElsewhere(), environment);
 }
 
 function storedMeanwhile(name: string): RotationError {
@@ -94,7 +110,9 @@ async function replaceCandidate(
   failure: AttemptFailure,
   environment: AttemptEnvironment,
 ): Promise<StepResult> {
-  if (attempt.refusedCandidates >= CANDIDATES_PER_ATTEMPT - 1) return stopWith(attempt, failureAsError(attempt));
+  const isLast = attempt.refusedCandidates >= CANDIDATES_PER_ATTEMPT - 1;
+  // A store as journal ends no attempt; the next run makes another candidate.
+  if (isLast && environment.storeIsJournal) return stopWith(attempt, failureAsError(attempt));
   const until = unansweredUntil(attempt);
   if (until !== undefined) {
     const waited = await wait(attempt, 'late-requests', until - (await environment.record.now()), environment);
@@ -110,6 +128,8 @@ async function replaceCandidate(
   );
   if (judged.verdict === 'live') return provenWithoutAnswer(attempt, judged.evidence, environment);
   if (judged.verdict === 'unclear') return stopWith(attempt, failureAsError(attempt));
+  if (isLast)
+    return park(attempt, failureAsError(attempt) ?? undecided('Auth0 refuses every new secret.'), environment);
   const candidate = steps.prepareCandidate();
   return goOn(await save(attempt, { type: 'candidate-replaced', candidate, failure }, environment));
 }

@@ -37,10 +37,13 @@ export async function findDrift(attempt: Attempt, environment: AttemptEnvironmen
       }),
     );
   }
-  const error = new RotationError({
+  return park(attempt, changedElsewhere(), environment);
+}
+
+export function changedElsewhere(): RotationError {
+  return new RotationError({
     code: 'SECRET_CHANGED_ELSEWHERE',
     kind: 'configuration',
     message: 'Auth0 accepts neither the stored secret nor the candidate: someone else changed it. Nothing was sent.',
   });
-  return park(attempt, error, environment);
 }

@@ -159,6 +159,19 @@ export const journalCases: readonly JournalCase[] = [
     },
   },
   {
+    title: 'refuses a state that is older than the one it holds',
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const attempt = sampleAttempt({ revision: 4 });
+      await subject.journal.save({ ...attempt, phase: 'activating', revision: 6 }, lease, AT_LEISURE);
+      await failsWith(subject.journal.save({ ...attempt, revision: 5 }, lease, AT_LEISURE), 'LEASE_LOST');
+      const { attempt: loaded } = await subject.journal.load(APPLICATION, AT_LEISURE);
+      promised(loaded?.phase === 'activating' && loaded.revision === 6, 'the newer state still stands');
+      await subject.journal.save({ ...attempt, phase: 'parked', revision: 6 }, lease, AT_LEISURE);
+      await subject.journal.save(sampleAttempt({ revision: 0 }), lease, AT_LEISURE);
+    },
+  },
+  {
     title: 'remembers, across attempts, how long an unanswered request may still take effect',
     async run(subject) {
       const lease = await leaseOf(subject);
@@ -248,6 +261,7 @@ export function journalContract(
 export function sampleAttempt(changes: Partial<Attempt> = {}): Attempt {
   return {
     id: randomUUID(),
+    revision: 0,
     rotationId: 'rotation-1',
     applicationKey: APPLICATION,
     applicationId: 'application-1',

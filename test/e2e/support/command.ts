@@ -48,6 +48,12 @@ export type Deadly = Pick<Step, 'moment'> & {
 /** Short waits for everything that can be set. */
 export const QUICK = ['--overlap', '1s', '--settle', '1s'];
 
+/** Those under way: a test that is given up leaves none behind. */
+const children = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 /**
  * Starts the command for the world's application, in JSON and without a question.
  *
@@ -60,6 +66,8 @@ export function start(world: World, command: string, flags: readonly string[], v
     env: { ...world.environment, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  children.add(child);
+  child.once('exit', () => children.delete(child));
   let stdout = '';
   let stderr = '';
   const listeners = new Set<() => void>();
