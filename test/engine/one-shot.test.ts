@@ -626,8 +626,15 @@ describe('what stands in the store already', () => {
     expect(world.stored('clientSecret')?.equals(world.tenant.initial)).toBe(true);
   });
 
-  it('says that it does not know when probes of the supplied secret are not answered', async () => {
+  it.each([
+    ['beside a current secret', true],
+    ['beside a candidate alone', false],
+  ])('says that it does not know when probes of the supplied secret are not answered, %s', async (_, hasCurrent) => {
     const world = createWorld();
+    if (!hasCurrent) {
+      world.store.put({ name: NAMES.candidate, value: world.tenant.steps().prepareCandidate() });
+      world.store.remove(NAMES.clientSecret);
+    }
     const options = world.options({ adopt: world.tenant.initial });
     const plan = await world.clock.run(planOneShot(options));
     world.tenant.answerProbes('unknown', 10_000);

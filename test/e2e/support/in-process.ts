@@ -59,7 +59,6 @@ export async function runInProcess(
       assemble: createAssemble(),
       prepareNetwork: async () => {},
       confirm: () => Promise.reject(new Error('Nobody should have been asked.')),
-      runDemo: () => Promise.reject(new Error('There is no demo here.')),
       startEmulator: () => Promise.reject(new Error('No emulator in this test.')),
       runDemo: () => Promise.reject(new Error('No demonstration in this test.')),
     },
